@@ -1,0 +1,22 @@
+// Numbers about models: perplexity and KL to a teacher on held-out rows.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/data/batch.h"
+#include "core/model/hybrid_model.h"
+
+namespace molt {
+
+struct LanguageScore {
+    double loss = 0.0;        ///< nats per token
+    double kl = 0.0;          ///< KL(teacher || model), nats per token; 0 without a teacher
+    double agreement = 0.0;   ///< share of tokens where both arg max agree; 0 without a teacher
+    std::int64_t tokens = 0;
+};
+/// Means over all valid tokens of the batches, no gradients, chunked over the vocabulary. teacher may be nullptr.
+LanguageScore score(const HybridModel& model, const HybridModel* teacher, std::span<const Batch> batches);
+
+}  // namespace molt

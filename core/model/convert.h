@@ -1,0 +1,31 @@
+// Teacher -> hybrid: attention weights become Mamba weights (V->x, K->B, Q->C, O->out), the rest is drawn as the paper's code does.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/model/param_set.h"
+#include "core/spec/model_config.h"
+
+namespace molt {
+
+struct ConvertOptions {
+    std::vector<MixerKind> mixers;  ///< the layer plan of the student, one per layer
+    std::string init = "copy";      ///< copy | random (algorithm.md 1.1; random: as init_with_kqvo = false, but MLP and norms are kept)
+    std::uint64_t seed = 1;
+    /// nullopt: as the official code (before the convolution for Mamba-1, after it for Mamba-2).
+    std::optional<bool> repeat_kv_before_conv;
+};
+
+struct Converted {
+    ModelConfig config;
+    ParamSet params;  ///< tensors that do not change are shared with the teacher
+};
+
+/// Throws Error(BadConfig): plan of another length; Error(Mismatch): a teacher layer that cannot become Mamba.
+Converted convert(const ModelConfig& teacher, const ParamSet& teacher_params, const ConvertOptions& options);
+
+}  // namespace molt

@@ -1,0 +1,90 @@
+// Sizes of a model and its layer plan, as plain data; both programs use it. The plan is `mixers`, one entry per layer.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace molt {
+
+enum class MixerKind { Attention, Mamba1, Mamba2 };
+/// "attention", "mamba1", "mamba2".
+std::string_view mixer_name(MixerKind kind);
+/// Throws Error(BadConfig) naming the nearest kind.
+MixerKind parse_mixer(std::string_view name);
+
+/// Rotary embedding, half-split convention of Hugging Face (rotate_half).
+struct RopeConfig {
+    double theta = 10000.0;
+    std::string scaling = "none";  ///< none | linear | llama3
+    double factor = 1.0;
+    double low_freq_factor = 1.0, high_freq_factor = 4.0;  ///< llama3
+    std::int64_t original_max_position = 8192;             ///< llama3
+};
+
+struct AttentionConfig {
+    std::int64_t num_heads = 0, num_kv_heads = 0, head_dim = 0;
+    bool qkv_bias = false, out_bias = false;
+    bool qk_norm = false;             ///< RMSNorm over head_dim on q and k before RoPE (Qwen3)
+    std::int64_t sliding_window = 0;  ///< a query sees itself and the window-1 tokens before; 0: everything
+    RopeConfig rope;
+};
+
+/// Mamba-1 layer of the official hybrids (algorithm.md 1.2): N = 16, dt bias added twice.
+struct Mamba1Config {
+    std::int64_t d_inner = 0, d_xb = 0, d_state = 16, d_conv = 4, dt_rank = 0;
+    bool conv_bias = true;
+    bool repeat_kv_before_conv = true;
+};
+
+/// Mamba-2 layer of the official hybrids (algorithm.md 1.5): one group per query head, P = N = head_dim.
+struct Mamba2Config {
+    std::int64_t d_inner = 0, d_xb = 0, num_heads = 0, head_dim = 0, d_state = 0, d_conv = 4;
+    bool conv_bias = true;
+    bool repeat_kv_before_conv = false;
+};
+
+struct ModelConfig {
+    std::string architecture = "llama";  ///< llama | mistral | qwen2 | qwen3: which config.json this came from
+    std::int64_t vocab_size = 0, hidden_size = 0, intermediate_size = 0, max_position = 2048;
+    double norm_eps = 1e-5;
+    bool tie_embeddings = false;
+    std::int64_t bos_token = 1;
+    std::vector<std::int64_t> eos_tokens{2};
+    std::string dtype = "float32";  ///< of the weights on disk: float32 | bfloat16 | float16
+    AttentionConfig attention;
+    Mamba1Config mamba1;  ///< meaningful if some layer is Mamba1
+    Mamba2Config mamba2;  ///< meaningful if some layer is Mamba2
+    std::vector<MixerKind> mixers;
+
+    std::int64_t num_layers() const { return static_cast<std::int64_t>(mixers.size()); }
+    bool is_hybrid() const;
+    /// Sizes positive and consistent (heads divide, d_inner = heads * head_dim, ...). Throws Error(BadConfig).
+    void validate() const;
+    /// Fills mamba1/mamba2 from the attention sizes as the official code does (algorithm.md 1.0).
+    void derive_mamba_sizes();
+
+    /// Bytes of key/value cache per token and of recurrent state per sequence, elements of 4 bytes.
+    std::int64_t kv_bytes_per_token() const;
+    std::int64_t state_bytes_per_sequence() const;
+};
+
+/// Which layers keep attention: a share (0..1) or explicit indices.
+/// Text forms: "0.5", "1", "0,3,7", "layers:3"; JSON: number, string or array of indices.
+struct AttentionChoice {
+    std::optional<double> share;
+    std::vector<std::int64_t> layers;
+
+    static AttentionChoice parse(std::string_view text);  ///< throws Error(BadConfig)
+    std::string to_text() const;
+};
+
+/// The layer plan: `choice` keeps attention, all other layers become `mixer`. Placements (cli.md section 2):
+/// uniform, first, last, middle. Explicit indices ignore `placement`. Throws Error(BadConfig).
+std::vector<MixerKind> place_layers(std::int64_t num_layers, const AttentionChoice& choice, std::string_view placement,
+                                    MixerKind mixer);
+
+}  // namespace molt

@@ -1,0 +1,109 @@
+// The experiment database: runs, events, series, checkpoints, leases, conversations. One object per thread; any number of processes.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/spec/run_event.h"
+
+namespace molt {
+
+using RunId = std::int64_t;
+
+/// A row of `run`. `state` is what is stored; what people see is shown_state().
+struct RunRow {
+    RunId id = 0, parent = 0;
+    std::string name, stage;      ///< stage: kind of the current or last stage
+    std::string config;           ///< recipe JSON, immutable after the claim
+    std::string state = "queued"; ///< draft queued starting running held released stopped completed failed
+    std::string wanted = "run";   ///< run hold release stop_save stop_discard; one-shots save_now eval_now
+    std::int64_t attempt = 1;
+    std::int64_t pid = 0;
+    std::string pid_start;        ///< process_identity(pid) when claimed
+    double heartbeat = 0, created = 0, started = 0, finished = 0;
+    std::string code_version, device, note;
+};
+
+/// State derived from liveness (workbench.md 5.3): stored state, or stopping / interrupted / stalled-free "running".
+std::string shown_state(const RunRow& row);
+
+struct SeriesKey {
+    std::string key, unit;
+    std::int64_t attempt = 1;
+};
+struct SeriesPoint {
+    std::int64_t step = 0;
+    double value = 0.0;
+};
+struct CheckpointRow {
+    std::int64_t step = 0;
+    std::string path;
+    std::int64_t bytes = 0;
+};
+
+class ExperimentStore {
+public:
+    /// Opens or creates the file (WAL, synchronous NORMAL, busy time-out 5 s) and migrates it in one transaction per step.
+    /// Throws Error(Database): damaged, newer than this program, on a network file system, read-only; each with a hint.
+    explicit ExperimentStore(const std::filesystem::path& file);
+    ~ExperimentStore();
+    ExperimentStore(const ExperimentStore&) = delete;
+    ExperimentStore& operator=(const ExperimentStore&) = delete;
+
+    const std::filesystem::path& file() const;
+    /// runs/ID beside the database; not created.
+    std::filesystem::path run_folder(RunId id) const;
+
+    RunId create_run(const std::string& name, const std::string& config_json, RunId parent = 0);
+    std::optional<RunRow> run(RunId id) const;
+    /// Newest first.
+    std::vector<RunRow> runs() const;
+
+    /// Compare-and-set queued -> starting for process `pid`; false if somebody else was faster or it was cancelled.
+    bool claim(RunId id, std::int64_t pid);
+    /// stopped, failed, interrupted, released -> queued with attempt + 1, wanted = run; false if the run is alive.
+    bool requeue(RunId id);
+    void set_state(RunId id, const std::string& state);
+    void set_stage(RunId id, const std::string& stage);
+    void set_device(RunId id, const std::string& device);
+    void heartbeat(RunId id);
+    void request(RunId id, const std::string& wanted);
+    std::string wanted(RunId id) const;
+    /// A one-shot was carried out: back to `level` unless somebody wrote a stop meanwhile.
+    void acknowledge(RunId id, const std::string& one_shot, const std::string& level);
+    void set_note(RunId id, const std::string& note);
+    /// Removes the row with everything that belongs to it (not the folder). Throws Error(Busy) if the run is alive.
+    void delete_run(RunId id);
+
+    /// Appends events with consecutive seq in one transaction; metrics become points, checkpoints become rows too.
+    void append(RunId id, std::int64_t attempt, std::span<const RunEvent> events);
+    std::vector<RunEvent> events_after(RunId id, std::int64_t seq, int limit) const;
+    std::vector<SeriesKey> series_keys(RunId id) const;
+    /// Points of one key over all attempts, later attempts replacing the superseded tail; after_step 0: all.
+    std::vector<SeriesPoint> series(RunId id, const std::string& key, std::int64_t after_step = 0) const;
+    std::vector<CheckpointRow> checkpoints(RunId id) const;
+    void forget_checkpoint(RunId id, std::int64_t step);
+
+    /// One holder per device. Taken in an immediate transaction; false if a living process holds it. The holder's name
+    /// is for the sentence that the loser is told.
+    bool take_lease(const std::string& device, const std::string& holder, std::string* current_holder);
+    void release_lease(const std::string& device);
+
+    /// Conversations of the Chat page: one JSON document each.
+    std::int64_t save_conversation(std::int64_t id, const std::string& title, const std::string& document);
+    struct Conversation { std::int64_t id = 0; std::string title, document; double updated = 0; };
+    std::vector<Conversation> conversations() const;
+    void delete_conversation(std::int64_t id);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace molt
