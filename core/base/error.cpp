@@ -8,19 +8,32 @@ namespace molt {
 
 std::string_view code_name(ErrorCode code) {
     switch (code) {
-        case ErrorCode::Internal: return "internal";
-        case ErrorCode::Usage: return "usage";
-        case ErrorCode::NotFound: return "not_found";
-        case ErrorCode::BadFile: return "bad_file";
-        case ErrorCode::BadConfig: return "bad_config";
-        case ErrorCode::Mismatch: return "mismatch";
-        case ErrorCode::OutOfMemory: return "out_of_memory";
-        case ErrorCode::WriteFailed: return "write_failed";
-        case ErrorCode::NonFinite: return "non_finite";
-        case ErrorCode::Device: return "device";
-        case ErrorCode::Database: return "database";
-        case ErrorCode::Busy: return "busy";
-        case ErrorCode::Stopped: return "stopped";
+        case ErrorCode::Internal:
+            return "internal";
+        case ErrorCode::Usage:
+            return "usage";
+        case ErrorCode::NotFound:
+            return "not_found";
+        case ErrorCode::BadFile:
+            return "bad_file";
+        case ErrorCode::BadConfig:
+            return "bad_config";
+        case ErrorCode::Mismatch:
+            return "mismatch";
+        case ErrorCode::OutOfMemory:
+            return "out_of_memory";
+        case ErrorCode::WriteFailed:
+            return "write_failed";
+        case ErrorCode::NonFinite:
+            return "non_finite";
+        case ErrorCode::Device:
+            return "device";
+        case ErrorCode::Database:
+            return "database";
+        case ErrorCode::Busy:
+            return "busy";
+        case ErrorCode::Stopped:
+            return "stopped";
     }
     return "internal";
 }
@@ -61,7 +74,8 @@ Failure describe_current_exception() {
 }
 
 void assertion_failed(const char* expression, const char* file, int line) {
-    fail(ErrorCode::Internal, std::string("Assertion failed: ") + expression + " (" + file + ":" + std::to_string(line) + ")",
+    fail(ErrorCode::Internal,
+         std::string("Assertion failed: ") + expression + " (" + file + ":" + std::to_string(line) + ")",
          "This is a bug in Molt; please report it with the command you ran.");
 }
 

@@ -10,19 +10,19 @@ namespace molt {
 
 /// Kinds of failure; the value is the exit status of `molt` (design: cli.md section 9).
 enum class ErrorCode : int {
-    Internal = 1,      ///< a bug of ours
-    Usage = 2,         ///< command line
-    NotFound = 3,      ///< file missing or unreadable, unknown run
-    BadFile = 4,       ///< malformed or unsupported file
-    BadConfig = 5,     ///< recipe or configuration
-    Mismatch = 6,      ///< model, data and draft do not fit together
-    OutOfMemory = 7,   ///< host or device
-    WriteFailed = 8,   ///< disk full or write failed
-    NonFinite = 9,     ///< loss or gradient is not finite
-    Device = 10,       ///< device unavailable or lost
-    Database = 11,     ///< locked, damaged or newer than this program
-    Busy = 12,         ///< lease held by another process
-    Stopped = 130,     ///< stopped by the user
+    Internal = 1,     ///< a bug of ours
+    Usage = 2,        ///< command line
+    NotFound = 3,     ///< file missing or unreadable, unknown run
+    BadFile = 4,      ///< malformed or unsupported file
+    BadConfig = 5,    ///< recipe or configuration
+    Mismatch = 6,     ///< model, data and draft do not fit together
+    OutOfMemory = 7,  ///< host or device
+    WriteFailed = 8,  ///< disk full or write failed
+    NonFinite = 9,    ///< loss or gradient is not finite
+    Device = 10,      ///< device unavailable or lost
+    Database = 11,    ///< locked, damaged or newer than this program
+    Busy = 12,        ///< lease held by another process
+    Stopped = 130,    ///< stopped by the user
 };
 
 /// Stable name of a code for JSON ("bad_config"), never translated.

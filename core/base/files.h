@@ -35,14 +35,14 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit_bytes
 /// Writes beside the target, fsyncs, renames. Throws Error(WriteFailed); the target is then unchanged.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
-/// Builds a folder beside `target` ("<target>.partial-PID"), calls `fill` with it, fsyncs all files, renames to `target`.
-/// If `fill` throws or a write fails, the partial folder is removed and the error passed on.
-/// An existing target: Error(Usage) unless `overwrite`, which replaces it as a whole.
+/// Builds a folder beside `target` ("<target>.partial-PID"), calls `fill` with it, fsyncs all files, renames to
+/// `target`. If `fill` throws or a write fails, the partial folder is removed and the error passed on. An existing
+/// target: Error(Usage) unless `overwrite`, which replaces it as a whole.
 void publish_folder(const std::filesystem::path& target, bool overwrite,
                     const std::function<void(const std::filesystem::path& partial)>& fill);
 
-/// Throws Error(Usage) with the hint `--overwrite` if `target` exists and `overwrite` is false; Error(WriteFailed) if its
-/// parent cannot be written. Called before long work, so that hours are not lost to a typing error.
+/// Throws Error(Usage) with the hint `--overwrite` if `target` exists and `overwrite` is false; Error(WriteFailed) if
+/// its parent cannot be written. Called before long work, so that hours are not lost to a typing error.
 void check_output_path(const std::filesystem::path& target, bool overwrite);
 
 /// A folder that is removed with everything in it by the destructor.

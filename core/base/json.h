@@ -1,5 +1,5 @@
-// JSON through nlohmann::ordered_json (order of keys is kept): reading with useful errors, writing doubles that round-trip.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// JSON through nlohmann::ordered_json (order of keys is kept): reading with useful errors, writing doubles that
+// round-trip. SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
 #include <filesystem>

@@ -19,7 +19,10 @@ std::filesystem::path user_data_folder();
 std::filesystem::path default_database_path();
 /// Folder of the running executable.
 std::filesystem::path executable_folder();
-/// True if the path is on a network file system (nfs, cifs, smb, fuse.sshfs), where SQLite's WAL is unsafe.
+/// A file of ours by its name under resources/ ("presets/tiny-demo.json"): $MOLT_RESOURCES, else ../share/molt beside
+/// the executable, else the source tree of the build. Throws Error(NotFound).
+std::filesystem::path resource_path(const std::string& name);
+/// True if the path is on a network file system (nfs, cifs, smb, afs), where SQLite's WAL is unsafe.
 bool on_network_filesystem(const std::filesystem::path& path);
 /// Free bytes for this user on the file system that holds `path` (or its nearest existing parent).
 std::int64_t free_disk_bytes(const std::filesystem::path& path);
