@@ -1,0 +1,16 @@
+# Looks at the built programs: the workbench must not load LibTorch, the engine must not load Qt.
+# Usage: cmake -DMOLT=<molt> -DWORKBENCH=<molt-workbench> -P check_links.cmake
+cmake_minimum_required(VERSION 3.25)
+function(must_not_load program pattern)
+  execute_process(COMMAND ldd "${program}" OUTPUT_VARIABLE libraries RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "ldd ${program} failed")
+  endif()
+  if(libraries MATCHES "(${pattern}[^ ]*)")
+    message(FATAL_ERROR "${program} loads ${CMAKE_MATCH_1}")
+  endif()
+endfunction()
+must_not_load("${MOLT}" "libQt6")
+if(WORKBENCH)
+  must_not_load("${WORKBENCH}" "libtorch|libc10")
+endif()

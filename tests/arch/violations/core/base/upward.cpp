@@ -1,0 +1,2 @@
+#include "core/model/hybrid_model.h"
+#include <ATen/core/Tensor.h>
