@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/spec/model_config.h"
+#include "core/spec/shape_config.h"
 #include "core/spec/stage_config.h"
 
 namespace molt {
@@ -42,6 +43,7 @@ struct RunConfig {
     std::string teacher;   ///< folder or llama2.c file; a pretrain run has none
     std::string tokenizer; ///< file or folder; empty: beside the teacher
     StudentConfig student;
+    ShapeConfig model;     ///< a new model, where there is neither teacher nor student.from
     std::string out;       ///< folder of the final model; empty: final/ in the run's folder
     std::string device = "auto";
     std::string dtype = "auto";
@@ -56,6 +58,8 @@ struct RunConfig {
         v(Field{.name = "teacher", .label = "Teacher", .unit = "", .help = "Model to distil from: a Hugging Face folder or a llama2.c file.", .is_path = true}, self.teacher);
         v(Field{.name = "tokenizer", .label = "Tokenizer", .unit = "", .help = "Tokenizer file or folder, if it is not beside the teacher.", .advanced = true, .is_path = true}, self.tokenizer);
         v(Field{.name = "student", .label = "Student", .unit = "", .help = "How the hybrid is made from the teacher."}, self.student);
+        if (self.teacher.empty() && self.student.from.empty())
+            v(Field{.name = "model", .label = "New model", .unit = "", .help = "Shape of a model that is trained from scratch."}, self.model);
         v(Field{.name = "out", .label = "Output folder", .unit = "", .help = "Where the final model is written; empty: inside the run's folder.", .is_path = true}, self.out);
         v(Field{.name = "device", .label = "Device", .unit = "", .help = "auto takes a GPU if one is usable, else the CPU.", .choices = kDeviceChoices, .advanced = true}, self.device);
         v(Field{.name = "dtype", .label = "Number format", .unit = "", .help = "Arithmetic of training; auto is float32 on the CPU.", .choices = kDtypeChoices, .advanced = true}, self.dtype);

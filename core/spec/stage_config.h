@@ -14,7 +14,7 @@ namespace molt {
 // Kinds that are built; align, sft, reward, dpo and ppo join this list with their stages.
 inline constexpr std::string_view kStageChoices[] = {"pretrain", "distill"};
 inline constexpr std::string_view kDataFormatChoices[] = {"auto", "text", "jsonl"};
-inline constexpr std::string_view kScheduleChoices[] = {"cosine", "linear", "constant", "wsd"};
+inline constexpr std::string_view kScheduleChoices[] = {"cosine", "linear", "constant", "wsd", "wsd_cosine", "wsd_sqrt"};
 inline constexpr std::string_view kDivergenceChoices[] = {"forward", "reverse"};
 
 /// Where records come from. JSON: a path alone, or the object.
