@@ -3,7 +3,7 @@
 /^[0-9]+\/[0-9]+ Test(ing)?: / { totals = 0; failed_here = 0 }
 /^Totals: / {
     totals = 1
-    passed += $2
+    passed += $2 - 2  # initTestCase and cleanupTestCase are not tests
     failed += $4
     skipped += $6
     failed_here += $4

@@ -18,6 +18,12 @@ function(molt_library name)
   endif()
 endfunction()
 
+# A program that shares a library's precompiled headers must be compiled as position independent as the library is.
+function(molt_reuse_precompiled name from)
+  target_precompile_headers(${name} REUSE_FROM ${from})
+  target_compile_options(${name} PRIVATE -fPIC)
+endfunction()
+
 # molt_test(FILE.cpp LIBS lib... LABELS label... [PRECOMPILE_FROM target]): named after the file, in ctest too.
 function(molt_test file)
   cmake_parse_arguments(ARG "" "PRECOMPILE_FROM" "LIBS;LABELS" ${ARGN})
@@ -33,7 +39,7 @@ function(molt_test file)
     MOLT_BINARY_DIR="${PROJECT_BINARY_DIR}")
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} Qt6::Test molt_warnings)
   if(ARG_PRECOMPILE_FROM)
-    target_precompile_headers(${name} REUSE_FROM ${ARG_PRECOMPILE_FROM})
+    molt_reuse_precompiled(${name} ${ARG_PRECOMPILE_FROM})
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600
