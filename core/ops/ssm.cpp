@@ -1,0 +1,62 @@
+// State-space scans as loops over tokens: the definition itself, differentiable through ATen.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/ops/ssm.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/exp.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
+
+#include <vector>
+
+namespace molt::ops {
+namespace {
+
+/// 1 where the state goes on, 0 where a new document starts, shaped (B, 1, ...) with `rank` dimensions.
+at::Tensor continues(const at::Tensor& segment_BT, std::int64_t t, std::int64_t rank) {
+    at::Tensor same = segment_BT.select(1, t) == segment_BT.select(1, t - 1);
+    for (std::int64_t i = 1; i < rank; ++i) same = same.unsqueeze(-1);
+    return same;
+}
+
+at::Tensor repeat_groups(const at::Tensor& x, std::int64_t heads) {
+    return x.size(2) == heads ? x : x.repeat_interleave(heads / x.size(2), 2);
+}
+
+}  // namespace
+
+ScanResult selective_scan(const at::Tensor& x_BTC, const at::Tensor& delta_BTC, const at::Tensor& A_CN,
+                          const at::Tensor& B_BTGN, const at::Tensor& C_BTGN, const at::Tensor& D_C,
+                          const at::Tensor& state_BCN, const at::Tensor& segment_BT) {
+    const std::int64_t T = x_BTC.size(1), C = x_BTC.size(2);
+    const at::Tensor B_BTCN = repeat_groups(B_BTGN, C), C_BTCN = repeat_groups(C_BTGN, C);
+    at::Tensor state = state_BCN.defined() ? state_BCN : at::zeros({x_BTC.size(0), C, A_CN.size(1)}, A_CN.options());
+    std::vector<at::Tensor> outputs;
+    for (std::int64_t t = 0; t < T; ++t) {
+        if (segment_BT.defined() && t > 0) state = state * continues(segment_BT, t, 3);
+        const at::Tensor delta = delta_BTC.select(1, t).unsqueeze(-1);
+        state = at::exp(delta * A_CN) * state + delta * B_BTCN.select(1, t) * x_BTC.select(1, t).unsqueeze(-1);
+        outputs.push_back((C_BTCN.select(1, t) * state).sum(-1) + D_C * x_BTC.select(1, t));
+    }
+    return {at::stack(outputs, 1), state};
+}
+
+ScanResult ssd(const at::Tensor& x_BTGP, const at::Tensor& delta_BTH, const at::Tensor& A_H, const at::Tensor& B_BTGN,
+               const at::Tensor& C_BTGN, const at::Tensor& D_H, const at::Tensor& state_BHPN,
+               const at::Tensor& segment_BT) {
+    const std::int64_t T = x_BTGP.size(1), H = delta_BTH.size(2);
+    const at::Tensor x = repeat_groups(x_BTGP, H), B = repeat_groups(B_BTGN, H), C = repeat_groups(C_BTGN, H);
+    at::Tensor state =
+        state_BHPN.defined() ? state_BHPN : at::zeros({x.size(0), H, x.size(3), B.size(3)}, A_H.options());
+    std::vector<at::Tensor> outputs;
+    for (std::int64_t t = 0; t < T; ++t) {
+        if (segment_BT.defined() && t > 0) state = state * continues(segment_BT, t, 4);
+        const at::Tensor delta = delta_BTH.select(1, t), x_BHP = x.select(1, t);
+        const at::Tensor update = (delta.unsqueeze(-1) * x_BHP).unsqueeze(-1) * B.select(1, t).unsqueeze(2);
+        state = at::exp(delta * A_H).unsqueeze(-1).unsqueeze(-1) * state + update;
+        outputs.push_back((state * C.select(1, t).unsqueeze(2)).sum(-1) + D_H.unsqueeze(-1) * x_BHP);
+    }
+    return {at::stack(outputs, 1), state};
+}
+
+}  // namespace molt::ops
