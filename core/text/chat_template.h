@@ -31,7 +31,8 @@ public:
 
     const std::string& name() const { return name_; }
     /// Throws Error(Mismatch) for a role that the template does not know.
-    RenderedChat render(const Tokenizer& tokenizer, std::span<const ChatMessage> messages, bool generation_prompt) const;
+    RenderedChat render(const Tokenizer& tokenizer, std::span<const ChatMessage> messages,
+                        bool generation_prompt) const;
     /// Texts that end an assistant's turn besides the model's end token.
     std::vector<std::string> stop_texts() const;
     /// The Jinja source to write into tokenizer_config.json; empty for "plain".

@@ -27,7 +27,8 @@ public:
     virtual std::vector<TokenId> encode(std::string_view utf8, bool add_special) const = 0;
     /// Text of ids; may end inside a character (see StreamingDecoder). Throws Error(Mismatch) for an id out of range.
     virtual std::string decode(std::span<const TokenId> ids, bool keep_special) const = 0;
-    /// Text that one token adds when it follows `previous` (-1: none); SentencePiece strips a leading space after begin.
+    /// Text that one token adds when it follows `previous` (-1: none); SentencePiece strips a leading space after
+    /// begin.
     virtual std::string decode_next(TokenId previous, TokenId id, bool keep_special) const = 0;
     /// The piece as stored, for display.
     virtual std::string piece(TokenId id) const = 0;
