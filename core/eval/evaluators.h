@@ -11,12 +11,13 @@
 namespace molt {
 
 struct LanguageScore {
-    double loss = 0.0;        ///< nats per token
-    double kl = 0.0;          ///< KL(teacher || model), nats per token; 0 without a teacher
-    double agreement = 0.0;   ///< share of tokens where both arg max agree; 0 without a teacher
+    double loss = 0.0;       ///< nats per token
+    double kl = 0.0;         ///< KL(teacher || model), nats per token; 0 without a teacher
+    double agreement = 0.0;  ///< share of tokens where both arg max agree; 0 without a teacher
     std::int64_t tokens = 0;
 };
-/// Means over all valid tokens of the batches, no gradients, chunked over the vocabulary. teacher may be nullptr.
+/// Means over all tokens of the batches whose target counts, no gradients, chunked over tokens so that no (B,T,V)
+/// tensor is held. teacher may be nullptr; it must have the model's vocabulary (Error(Mismatch)).
 LanguageScore score(const HybridModel& model, const HybridModel* teacher, std::span<const Batch> batches);
 
 }  // namespace molt

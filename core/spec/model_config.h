@@ -64,10 +64,12 @@ struct ModelConfig {
     bool is_hybrid() const;
     /// Sizes positive and consistent (heads divide, d_inner = heads * head_dim, ...). Throws Error(BadConfig).
     void validate() const;
-    /// Fills mamba1/mamba2 from the attention sizes as the official code does (algorithm.md 1.0).
+    /// Fills the sizes of mamba1/mamba2 from the attention sizes as the official code does (algorithm.md 1.0, 1.2, 1.5).
+    /// Throws Error(BadConfig) if the attention sizes are not consistent.
     void derive_mamba_sizes();
 
-    /// Bytes of key/value cache per token and of recurrent state per sequence, elements of 4 bytes.
+    /// Bytes of key/value cache per token and of recurrent state (convolution window of d_conv inputs and SSM state) per
+    /// sequence, elements of 4 bytes.
     std::int64_t kv_bytes_per_token() const;
     std::int64_t state_bytes_per_sequence() const;
 };
@@ -83,7 +85,8 @@ struct AttentionChoice {
 };
 
 /// The layer plan: `choice` keeps attention, all other layers become `mixer`. Placements (cli.md section 2):
-/// uniform, first, last, middle. Explicit indices ignore `placement`. Throws Error(BadConfig).
+/// uniform, first, last, middle; each keeps as many layers as uniform. Explicit indices ignore `placement`.
+/// Throws Error(BadConfig): unknown placement, share outside 0..1, layer out of range or listed twice.
 std::vector<MixerKind> place_layers(std::int64_t num_layers, const AttentionChoice& choice, std::string_view placement,
                                     MixerKind mixer);
 

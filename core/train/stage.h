@@ -24,7 +24,7 @@ struct StateArchive {
 };
 
 struct LossReport {
-    at::Tensor loss;  ///< 0-dim with graph; mean over the batch's valid tokens
+    at::Tensor loss;                                      ///< 0-dim with graph; mean over the batch's valid tokens
     std::vector<std::pair<std::string, double>> metrics;  ///< "loss_kl", ... means over valid tokens
 };
 
@@ -35,7 +35,8 @@ public:
     virtual ParamSet& params() = 0;  ///< of the model that learns; trainable ones have requires_grad
     virtual Batch next() = 0;
     virtual LossReport loss(const Batch& batch) = 0;
-    /// On held-out data, no gradients: "eval/loss", "eval/perplexity", "eval/kl", ... Empty if there is no held-out data.
+    /// On held-out data, no gradients: "eval/loss", "eval/perplexity", "eval/kl", ... Empty if there is no held-out
+    /// data.
     virtual std::vector<std::pair<std::string, double>> evaluate() = 0;
     virtual void save(StateArchive& archive) const = 0;
     virtual void load(const StateArchive& archive) = 0;
