@@ -62,8 +62,8 @@ private:
 }  // namespace
 
 struct Loader::Impl {
-    Impl(Corpus data, const LoaderOptions& settings)
-        : corpus(std::move(data)), options(settings), order(settings, corpus.num_tokens()) {}
+    Impl(std::shared_ptr<const Corpus> data, const LoaderOptions& settings)
+        : corpus(std::move(data)), options(settings), order(settings, corpus->num_tokens()) {}
 
     void advance(DataCursor& place) const {
         place.index += options.batch_size;
@@ -80,7 +80,7 @@ struct Loader::Impl {
                 ++place.epoch;
             }
         }
-        return pack_rows(corpus, starts, options.sequence_length);
+        return pack_rows(*corpus, starts, options.sequence_length);
     }
 
     void prefetch(const std::stop_token& stop) {
@@ -98,7 +98,7 @@ struct Loader::Impl {
         }
     }
 
-    Corpus corpus;
+    std::shared_ptr<const Corpus> corpus;
     LoaderOptions options;
     EpochOrder order;     // the prefetching thread's, after the constructor
     DataCursor consumed;  // the caller's
@@ -110,11 +110,11 @@ struct Loader::Impl {
     std::jthread thread;  // last: stops before the rest goes
 };
 
-Loader::Loader(Corpus corpus, const LoaderOptions& options) {
+Loader::Loader(std::shared_ptr<const Corpus> corpus, const LoaderOptions& options) {
     MOLT_ASSERT(options.batch_size > 0 && options.sequence_length > 0);
-    if (corpus.num_tokens() < options.sequence_length + 1) {
+    if (corpus->num_tokens() < options.sequence_length + 1) {
         fail(ErrorCode::Mismatch,
-             join("The data has ", corpus.num_tokens(), " tokens, a row needs ", options.sequence_length + 1, "."),
+             join("The data has ", corpus->num_tokens(), " tokens, a row needs ", options.sequence_length + 1, "."),
              "Give more data or a smaller sequence_length.");
     }
     impl_ = std::make_unique<Impl>(std::move(corpus), options);

@@ -22,7 +22,7 @@ struct LoaderOptions {
 class Loader {
 public:
     /// Throws Error(Mismatch) if the corpus is shorter than one row.
-    Loader(Corpus corpus, const LoaderOptions& options);
+    Loader(std::shared_ptr<const Corpus> corpus, const LoaderOptions& options);
     ~Loader();
     Loader(Loader&&) noexcept;
     Loader& operator=(Loader&&) noexcept;

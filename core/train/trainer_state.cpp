@@ -43,6 +43,18 @@ void verify(const fs::path& folder, const json& files) {
     }
 }
 
+json read_values_file(const fs::path& folder) {
+    const std::string origin = (folder / kValuesFile).string();
+    json document = read_json_file(folder / kValuesFile);
+    if (get<std::int64_t>(document, "format", origin) != kFormat) {
+        fail(ErrorCode::BadFile, join(origin, " was written by another version of Molt."));
+    }
+    if (!document.contains("values") || !document["values"].is_object() || !document.contains("files")) {
+        fail(ErrorCode::BadFile, join(origin, " is incomplete."));
+    }
+    return document;
+}
+
 }  // namespace
 
 fs::path checkpoint_path(const fs::path& run_folder, std::int64_t step) {
@@ -117,15 +129,12 @@ void write_trainer_state(const fs::path& folder, const StateArchive& archive) {
     write_file(folder / kValuesFile, document.dump(1) + "\n");
 }
 
+std::int64_t checkpoint_stage(const fs::path& folder) {
+    return get<std::int64_t>(read_values_file(folder)["values"], "stage_index", (folder / kValuesFile).string());
+}
+
 StateArchive read_trainer_state(const fs::path& folder) {
-    const std::string origin = (folder / kValuesFile).string();
-    const json document = read_json_file(folder / kValuesFile);
-    if (get<std::int64_t>(document, "format", origin) != kFormat) {
-        fail(ErrorCode::BadFile, join(origin, " was written by another version of Molt."));
-    }
-    if (!document.contains("values") || !document["values"].is_object() || !document.contains("files")) {
-        fail(ErrorCode::BadFile, join(origin, " is incomplete."));
-    }
+    const json document = read_values_file(folder);
     verify(folder, document["files"]);
     StateArchive archive{.tensors = {}, .values = document["values"]};
     const SafetensorsFile file = SafetensorsFile::open(folder / kTensorsFile);

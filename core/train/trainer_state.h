@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/train/stage.h"
@@ -24,6 +25,8 @@ std::int64_t folder_bytes(const std::filesystem::path& folder);
 /// Adds trainer.safetensors and trainer.json (values, and size and checksum of every file) to a partial folder that
 /// holds the model's files already. Throws Error(WriteFailed).
 void write_trainer_state(const std::filesystem::path& folder, const StateArchive& archive);
+/// Stage that a checkpoint belongs to, from 0. Throws Error(NotFound), Error(BadFile).
+std::int64_t checkpoint_stage(const std::filesystem::path& folder);
 /// Verifies every file of the checkpoint. Throws Error(NotFound); Error(BadFile) naming the file that is damaged.
 StateArchive read_trainer_state(const std::filesystem::path& folder);
 
