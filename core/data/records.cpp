@@ -10,6 +10,7 @@
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/data/demo_language.h"
 
 namespace molt {
 
@@ -150,6 +151,16 @@ std::vector<Record> read_array(std::string_view bytes, const DataSource& source,
     return records;
 }
 
+std::vector<Record> read_demo(const DataSource& source) {
+    std::vector<Record> records;
+    std::int64_t number = 0;
+    for (std::vector<ChatMessage>& messages : demo_dialogues_from_path(source.path)) {
+        if (is_full(records, source)) break;
+        keep(records, {.text = {}, .messages = std::move(messages)}, ++number);
+    }
+    return records;
+}
+
 bool looks_like_json(std::string_view bytes, const std::filesystem::path& path) {
     if (path.extension() == ".jsonl" || path.extension() == ".json") return true;
     if (path.extension() == ".txt") return false;
@@ -160,6 +171,7 @@ bool looks_like_json(std::string_view bytes, const std::filesystem::path& path) 
 }  // namespace
 
 std::vector<Record> read_records(const DataSource& source) {
+    if (is_demo_path(source.path)) return read_demo(source);
     const auto file = MappedFile::open(source.path);
     std::string_view bytes(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size());
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";

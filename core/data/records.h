@@ -22,6 +22,7 @@ struct Record {
 ///   text         one document, or the blocks between `<|endoftext|>` marks where the file has any
 ///   jsonl        one object a line (or one JSON array of objects) with "text", "messages" (role, content),
 ///                "conversations" (ShareGPT: from, value) or "instruction", "input", "output" (Alpaca)
+/// A path "demo:SEED:COUNT" stands for generated dialogues (core/data/demo_language.h).
 /// Empty documents are left out. Bytes that are not UTF-8 become U+FFFD, with one warning a file.
 /// Throws Error(NotFound); Error(BadFile) with the line.
 std::vector<Record> read_records(const DataSource& source);
