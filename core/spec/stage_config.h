@@ -53,6 +53,8 @@ struct DistillSettings {
 };
 
 struct StageConfig {
+    static constexpr std::string_view variant_key = "kind";  ///< its value decides which other keys there are
+
     std::string kind = "distill";
     DataSource data;
     HeldOut held_out{.path = {}, .share = 0.05};
