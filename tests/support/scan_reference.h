@@ -1,6 +1,6 @@
-// State-space scans as loops over tokens: the definition itself, differentiable through ATen.
-// SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/ops/ssm.h"
+// The scans as loops of tensor operations over tokens: the definition itself, against which kernels are tested and
+// timed. SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/exp.h>
@@ -9,25 +9,25 @@
 
 #include <vector>
 
-namespace molt::ops {
-namespace {
+#include "core/ops/ssm.h"
+
+namespace molt::testing {
 
 /// 1 where the state goes on, 0 where a new document starts, shaped (B, 1, ...) with `rank` dimensions.
-at::Tensor continues(const at::Tensor& segment_BT, std::int64_t t, std::int64_t rank) {
+inline at::Tensor continues(const at::Tensor& segment_BT, std::int64_t t, std::int64_t rank) {
     at::Tensor same = segment_BT.select(1, t) == segment_BT.select(1, t - 1);
     for (std::int64_t i = 1; i < rank; ++i) same = same.unsqueeze(-1);
     return same;
 }
 
-at::Tensor repeat_groups(const at::Tensor& x, std::int64_t heads) {
+inline at::Tensor repeat_groups(const at::Tensor& x, std::int64_t heads) {
     return x.size(2) == heads ? x : x.repeat_interleave(heads / x.size(2), 2);
 }
 
-}  // namespace
-
-ScanResult selective_scan(const at::Tensor& x_BTC, const at::Tensor& delta_BTC, const at::Tensor& A_CN,
-                          const at::Tensor& B_BTGN, const at::Tensor& C_BTGN, const at::Tensor& D_C,
-                          const at::Tensor& state_BCN, const at::Tensor& segment_BT) {
+/// Arguments and result as ops::selective_scan.
+inline ops::ScanResult reference_scan(const at::Tensor& x_BTC, const at::Tensor& delta_BTC, const at::Tensor& A_CN,
+                                      const at::Tensor& B_BTGN, const at::Tensor& C_BTGN, const at::Tensor& D_C,
+                                      const at::Tensor& state_BCN = {}, const at::Tensor& segment_BT = {}) {
     const std::int64_t T = x_BTC.size(1), C = x_BTC.size(2);
     const at::Tensor B_BTCN = repeat_groups(B_BTGN, C), C_BTCN = repeat_groups(C_BTGN, C);
     at::Tensor state = state_BCN.defined() ? state_BCN : at::zeros({x_BTC.size(0), C, A_CN.size(1)}, A_CN.options());
@@ -41,9 +41,10 @@ ScanResult selective_scan(const at::Tensor& x_BTC, const at::Tensor& delta_BTC, 
     return {at::stack(outputs, 1), state};
 }
 
-ScanResult ssd(const at::Tensor& x_BTGP, const at::Tensor& delta_BTH, const at::Tensor& A_H, const at::Tensor& B_BTGN,
-               const at::Tensor& C_BTGN, const at::Tensor& D_H, const at::Tensor& state_BHPN,
-               const at::Tensor& segment_BT) {
+/// Arguments and result as ops::ssd.
+inline ops::ScanResult reference_ssd(const at::Tensor& x_BTGP, const at::Tensor& delta_BTH, const at::Tensor& A_H,
+                                     const at::Tensor& B_BTGN, const at::Tensor& C_BTGN, const at::Tensor& D_H,
+                                     const at::Tensor& state_BHPN = {}, const at::Tensor& segment_BT = {}) {
     const std::int64_t T = x_BTGP.size(1), H = delta_BTH.size(2);
     const at::Tensor x = repeat_groups(x_BTGP, H), B = repeat_groups(B_BTGN, H), C = repeat_groups(C_BTGN, H);
     at::Tensor state =
@@ -59,4 +60,4 @@ ScanResult ssd(const at::Tensor& x_BTGP, const at::Tensor& delta_BTH, const at::
     return {at::stack(outputs, 1), state};
 }
 
-}  // namespace molt::ops
+}  // namespace molt::testing

@@ -1,0 +1,14 @@
+// Collects the kernels that were compiled for this instruction set.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/kernels/simd/table.h"
+
+namespace molt::kernels::MOLT_SIMD_LEVEL {
+
+template <class T>
+KernelTable<T> table() {
+    return {conv_forward<T>, conv_backward<T>, scan_forward<T>, scan_backward<T>, ssd_forward<T>, ssd_backward<T>};
+}
+template KernelTable<float> table();
+template KernelTable<double> table();
+
+}  // namespace molt::kernels::MOLT_SIMD_LEVEL

@@ -1,0 +1,167 @@
+// Vectors of L numbers in GCC's extension syntax, the shared exp, and scratch memory: the base of every CPU kernel.
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Each file of this folder is compiled once per instruction set, with MOLT_SIMD_LEVEL naming the namespace. Nothing
+// here may instantiate a template of the standard library: the linker could then keep the AVX-512 copy for every
+// caller.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace molt::kernels::MOLT_SIMD_LEVEL {
+
+using index = std::int64_t;
+
+template <class T, int L>
+struct VecOf {
+    typedef T type __attribute__((vector_size(sizeof(T) * L)));
+};
+template <class T, int L>
+using Vec = typename VecOf<T, L>::type;
+/// Integer of the same size: what shuffles and comparisons of such vectors use.
+template <class T>
+using IndexOf = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
+
+template <int L, class T>
+inline Vec<T, L> load(const T* from) {
+    Vec<T, L> v;
+    std::memcpy(&v, from, sizeof(v));
+    return v;
+}
+template <class V, class T>
+inline void store(T* to, V v) {
+    std::memcpy(to, &v, sizeof(v));
+}
+template <int L, class T>
+inline Vec<T, L> splat(T value) {
+    return Vec<T, L>{} + value;
+}
+
+constexpr index round_up(index n, index multiple) { return (n + multiple - 1) / multiple * multiple; }
+constexpr index smaller(index a, index b) { return a < b ? a : b; }
+constexpr index larger(index a, index b) { return a > b ? a : b; }
+constexpr index common_divisor(index a, index b) { return b == 0 ? a : common_divisor(b, a % b); }
+constexpr index common_multiple(index a, index b) { return a / common_divisor(a, b) * b; }
+
+/// e^x in float32: x = n ln 2 + r, degree 6 in r (interpolated at Chebyshev nodes, relative error 1e-8 before
+/// rounding), exactly 1 at 0. Below -87.3 it stays at e^-87.3, above 88 at e^88; NaN stays NaN.
+template <int L>
+inline Vec<float, L> exp_of(Vec<float, L> x) {
+    const Vec<float, L> low = splat<L>(-87.3f), high = splat<L>(88.0f);
+    x = x < low ? low : x;
+    x = x > high ? high : x;
+    const float round_to_integer = 12582912.0f;  // 1.5 * 2^23: the sum's low bits are the nearest integer
+    const Vec<float, L> shifted = x * 1.44269504f + round_to_integer;
+    const Vec<float, L> n = shifted - round_to_integer;
+    const Vec<float, L> r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+    Vec<float, L> p = splat<L>(1.3926213e-3f);
+    p = p * r + 8.3632030e-3f;
+    p = p * r + 4.16665544e-2f;
+    p = p * r + 1.66665768e-1f;
+    p = p * r + 0.5f;
+    p = (p * r) * r + r + 1.0f;
+    const Vec<std::int32_t, L> bits = reinterpret_cast<Vec<std::int32_t, L>>(shifted);
+    return p * reinterpret_cast<Vec<float, L>>((bits << 23) + (127 << 23));
+}
+/// e^x in float64: the C library's, so that finite differences can be trusted.
+template <int L>
+inline Vec<double, L> exp_of(Vec<double, L> x) {
+    for (int i = 0; i < L; ++i) x[i] = ::exp(x[i]);
+    return x;
+}
+/// Element type and number of lanes of a vector type.
+template <class V>
+using ElementOf = std::remove_reference_t<decltype(std::declval<V&>()[0])>;
+template <class V>
+constexpr int kLanes = sizeof(V) / sizeof(ElementOf<V>);
+
+template <class T>
+inline T exp_one(T x) {
+    return exp_of<8>(splat<8>(x))[0];
+}
+template <class V>
+inline V sigmoid(V x) {
+    using T = ElementOf<V>;
+    return T(1) / (T(1) + exp_of<kLanes<V>>(-x));
+}
+
+/// Sum of the lanes by halving: a fixed order whatever the compiler does.
+template <class V>
+inline ElementOf<V> sum_of(V v) {
+#pragma GCC unroll 4
+    for (int d = kLanes<V> / 2; d > 0; d /= 2) {
+        Vec<IndexOf<ElementOf<V>>, kLanes<V>> partner;
+        for (int i = 0; i < kLanes<V>; ++i) partner[i] = i ^ d;
+        v += __builtin_shuffle(v, partner);
+    }
+    return v[0];
+}
+
+/// Transposes the L x L block at `from` (rows `from_stride` apart) into `to`.
+template <int L, class T>
+inline void transpose_block(const T* from, index from_stride, T* to, index to_stride) {
+    using Index = Vec<IndexOf<T>, L>;
+    Vec<T, L> row[L];
+#pragma GCC unroll 16
+    for (int i = 0; i < L; ++i) row[i] = load<L>(from + i * from_stride);
+#pragma GCC unroll 4
+    for (int d = L / 2; d > 0; d /= 2) {
+        Index upper, lower;
+        for (int i = 0; i < L; ++i) {
+            upper[i] = (i & d) == 0 ? i : i - d + L;
+            lower[i] = (i & d) == 0 ? i + d : i + L;
+        }
+#pragma GCC unroll 16
+        for (int i = 0; i < L; ++i) {
+            if ((i & d) != 0) continue;
+            const Vec<T, L> a = row[i], b = row[i + d];
+            row[i] = __builtin_shuffle(a, b, upper);
+            row[i + d] = __builtin_shuffle(a, b, lower);
+        }
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < L; ++i) store(to + i * to_stride, row[i]);
+}
+/// to[c][r] = from[r][c]; rows and columns are multiples of L, both matrices are packed.
+template <int L, class T>
+inline void transpose(const T* from, index rows, index columns, T* to) {
+    for (index r = 0; r < rows; r += L) {
+        for (index c = 0; c < columns; c += L)
+            transpose_block<L>(from + r * columns + c, columns, to + c * rows + r, rows);
+    }
+}
+
+/// Zeroed, 64-byte aligned working memory of one kernel call, handed out piece by piece.
+template <class T>
+class Scratch {
+public:
+    explicit Scratch(index count) {
+        const std::size_t bytes = static_cast<std::size_t>(round_up(count * index(sizeof(T)), 64) + 64 * kPieces);
+        memory_ = static_cast<char*>(std::aligned_alloc(64, bytes));
+        if (memory_ == nullptr) throw std::bad_alloc();
+        std::memset(memory_, 0, bytes);
+        next_ = memory_;
+        end_ = memory_ + bytes;
+    }
+    ~Scratch() { std::free(memory_); }
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+    T* take(index count) {
+        T* piece = reinterpret_cast<T*>(next_);
+        next_ += round_up(count * index(sizeof(T)), 64);
+        if (next_ > end_) throw std::bad_alloc();
+        return piece;
+    }
+
+private:
+    static constexpr int kPieces = 32;
+    char *memory_ = nullptr, *next_ = nullptr, *end_ = nullptr;
+};
+
+}  // namespace molt::kernels::MOLT_SIMD_LEVEL
