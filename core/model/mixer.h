@@ -35,10 +35,16 @@ public:
     virtual ~Mixer() = default;
     virtual MixerKind kind() const = 0;
     virtual std::unique_ptr<MixerState> new_state(std::int64_t batch) const = 0;
+    /// What the output projection sees: (B,T,D) -> (B,T,d_inner). Arguments as for forward().
+    virtual at::Tensor features(const at::Tensor& x_BTD, const at::Tensor& segment_BT, MixerState* state) const = 0;
+    /// features() (B,T,d_inner) -> (B,T,D).
+    virtual at::Tensor project(const at::Tensor& features_BTC) const = 0;
     /// (B,T,D) -> (B,T,D). state == nullptr: whole rows from zero (training), with gradients; segment_BT (may be
     /// undefined) restarts memory where it changes. With a state: the window goes on after the accepted tokens, no
     /// gradients, segment_BT must be undefined; a window that is still pending counts as accepted whole.
-    virtual at::Tensor forward(const at::Tensor& x_BTD, const at::Tensor& segment_BT, MixerState* state) const = 0;
+    at::Tensor forward(const at::Tensor& x_BTD, const at::Tensor& segment_BT, MixerState* state) const {
+        return project(features(x_BTD, segment_BT, state));
+    }
 };
 
 /// `prefix` is "model.layers.3."; the mixer reads prefix + "self_attn...." or prefix + "mamba....". Tensors are looked up

@@ -1,0 +1,105 @@
+// The decoder stack, and the memory of all its layers.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/hybrid_model.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/linear.h>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/model/weight.h"
+#include "core/ops/basics.h"
+
+namespace molt {
+
+void ModelState::accept(std::span<const std::int64_t> kept_B) {
+    MOLT_ASSERT(window_ > 0 && static_cast<std::int64_t>(kept_B.size()) == batch_);
+    for (const auto& layer : layers_) layer->accept(kept_B);
+    window_ = 0;
+}
+
+void ModelState::accept_all() {
+    const std::vector<std::int64_t> kept(static_cast<std::size_t>(batch_), window_);
+    accept(kept);
+}
+
+ModelState ModelState::clone() const {
+    std::vector<std::unique_ptr<MixerState>> layers;
+    for (const auto& layer : layers_) layers.push_back(layer->clone());
+    ModelState copy(std::move(layers));
+    copy.window_ = window_;
+    copy.batch_ = batch_;
+    return copy;
+}
+
+std::int64_t ModelState::bytes() const {
+    std::int64_t total = 0;
+    for (const auto& layer : layers_) total += layer->bytes();
+    return total;
+}
+
+struct HybridModel::Layer {
+    std::unique_ptr<Mixer> mixer;
+    at::Tensor mixer_norm, mlp_norm, gate, up, down;
+    double eps;
+
+    at::Tensor forward(const at::Tensor& x_BTD, const at::Tensor& segment_BT, MixerState* state) const {
+        const at::Tensor mixed_BTD = x_BTD + mixer->forward(ops::rms_norm(x_BTD, mixer_norm, eps), segment_BT, state);
+        const at::Tensor normed_BTD = ops::rms_norm(mixed_BTD, mlp_norm, eps);
+        return mixed_BTD + at::linear(ops::swiglu(at::linear(normed_BTD, gate), at::linear(normed_BTD, up)), down);
+    }
+};
+
+HybridModel::HybridModel(ModelConfig config, ParamSet params) : config_(std::move(config)), params_(std::move(params)) {
+    config_.validate();
+    const std::int64_t hidden_size = config_.hidden_size, inner = config_.intermediate_size;
+    require_weight(params_, "model.embed_tokens.weight", {config_.vocab_size, hidden_size});
+    require_weight(params_, "model.norm.weight", {hidden_size});
+    if (!config_.tie_embeddings) require_weight(params_, "lm_head.weight", {config_.vocab_size, hidden_size});
+    for (std::size_t i = 0; i < config_.mixers.size(); ++i) {
+        const std::string prefix = join("model.layers.", i, ".");
+        layers_.push_back(std::make_shared<const Layer>(
+            Layer{make_mixer(config_.mixers[i], config_, params_, prefix),
+                  require_weight(params_, prefix + "input_layernorm.weight", {hidden_size}),
+                  require_weight(params_, prefix + "post_attention_layernorm.weight", {hidden_size}),
+                  require_weight(params_, prefix + "mlp.gate_proj.weight", {inner, hidden_size}),
+                  require_weight(params_, prefix + "mlp.up_proj.weight", {inner, hidden_size}),
+                  require_weight(params_, prefix + "mlp.down_proj.weight", {hidden_size, inner}), config_.norm_eps}));
+    }
+}
+
+ModelState HybridModel::new_state(std::int64_t batch) const {
+    std::vector<std::unique_ptr<MixerState>> states;
+    for (const auto& layer : layers_) states.push_back(layer->mixer->new_state(batch));
+    ModelState state(std::move(states));
+    state.batch_ = batch;
+    return state;
+}
+
+at::Tensor HybridModel::hidden(const at::Tensor& ids_BT, const at::Tensor& segment_BT, ModelState* state,
+                               std::vector<at::Tensor>* layer_outputs) const {
+    const at::AutoGradMode gradients(state == nullptr && at::GradMode::is_enabled());
+    const auto [smallest, largest] = std::pair(ids_BT.min().item<std::int64_t>(), ids_BT.max().item<std::int64_t>());
+    if (smallest < 0 || largest >= config_.vocab_size) {
+        fail(ErrorCode::Mismatch,
+             join("The token id ", smallest < 0 ? smallest : largest, " is outside the vocabulary of ", config_.vocab_size, "."),
+             "The tokenizer or data belongs to another model.");
+    }
+    at::Tensor x_BTD = at::embedding(params_.at("model.embed_tokens.weight"), ids_BT);
+    if (layer_outputs) layer_outputs->assign(1, x_BTD);
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+        x_BTD = layers_[i]->forward(x_BTD, segment_BT, state ? state->layers_[i].get() : nullptr);
+        if (layer_outputs) layer_outputs->push_back(x_BTD);
+    }
+    if (state) state->window_ = ids_BT.size(1);
+    return ops::rms_norm(x_BTD, params_.at("model.norm.weight"), config_.norm_eps);
+}
+
+at::Tensor HybridModel::logits(const at::Tensor& hidden_BTD) const { return at::linear(hidden_BTD, head()); }
+
+const at::Tensor& HybridModel::head() const {
+    return params_.at(config_.tie_embeddings ? "model.embed_tokens.weight" : "lm_head.weight");
+}
+
+}  // namespace molt
