@@ -1,0 +1,184 @@
+// Recognising, loading and writing model folders.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/checkpoint.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/base/text.h"
+#include "core/model/finite.h"
+#include "core/model/hf_config.h"
+#include "core/model/llama2c.h"
+#include "core/model/mamba_config.h"
+#include "core/model/safetensors.h"
+#include "core/model/tensor_list.h"
+#include "core/model/weight_files.h"
+
+namespace molt {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Opened {
+    Checkpoint checkpoint;   ///< params: views of the files, nothing read but headers
+    StoredTensors stored;    ///< of folders, to name the file of a bad tensor
+};
+
+std::string kind_of(const ModelConfig& config) { return config.is_hybrid() ? "hybrid" : "transformer"; }
+
+Opened open_llama2c(const fs::path& path) {
+    Llama2cModel model = read_llama2c(path);
+    Opened opened;
+    opened.checkpoint.config = std::move(model.config);
+    opened.checkpoint.params = std::move(model.params);
+    opened.checkpoint.layout = "llama2.c";
+    opened.checkpoint.kind = "transformer";
+    return opened;
+}
+
+/// Tensors that stand in files but carry nothing: buffers of old Llama files, and a head that is tied to the embedding.
+bool carries_nothing(const std::string& name, const ModelConfig& config) {
+    return name.ends_with(".rotary_emb.inv_freq") || (config.tie_embeddings && name == "lm_head.weight");
+}
+
+std::string dtype_of(const StoredTensors& tensors, const std::string& fallback) {
+    const auto found = tensors.find("model.embed_tokens.weight");
+    if (found == tensors.end()) return fallback;
+    switch (found->second.tensor.scalar_type()) {
+        case at::kBFloat16: return "bfloat16";
+        case at::kHalf: return "float16";
+        default: return "float32";
+    }
+}
+
+Opened open_folder(const fs::path& folder) {
+    const fs::path config_path = folder / "config.json";
+    if (!fs::exists(config_path)) {
+        fail(ErrorCode::NotFound, join(folder.string(), " has no config.json."),
+             "A model is a Hugging Face folder (config.json and weights) or a llama2.c .bin file.");
+    }
+    Opened opened;
+    Checkpoint& checkpoint = opened.checkpoint;
+    checkpoint.config = read_hf_config(read_python_json(config_path), config_path.string());
+    const fs::path generation = folder / "generation_config.json", mamba = folder / "mamba_config.json";
+    if (fs::exists(generation)) {
+        read_generation_config(read_python_json(generation), generation.string(), &checkpoint.config);
+    }
+    if (fs::exists(folder / "molt.json")) checkpoint.provenance = read_json_file(folder / "molt.json");
+    opened.stored = open_weight_files(folder);
+    checkpoint.layout = "hf";
+    if (fs::exists(mamba)) {
+        read_mamba_config(read_python_json(mamba), shapes_of(opened.stored), mamba.string(), &checkpoint.config);
+        checkpoint.layout = checkpoint.provenance.is_null() ? "mamba-in-llama" : "molt";
+    }
+    checkpoint.config.dtype = dtype_of(opened.stored, checkpoint.config.dtype);
+    checkpoint.kind = kind_of(checkpoint.config);
+    for (const auto& [name, stored] : opened.stored) {
+        if (!carries_nothing(name, checkpoint.config)) checkpoint.params.add(name, stored.tensor);
+    }
+    check_tensors(checkpoint.config, checkpoint.params, folder.string());
+    return opened;
+}
+
+Opened open_model(const fs::path& model) {
+    if (!fs::exists(model)) {
+        fail(ErrorCode::NotFound, join("There is no model ", model.string(), "."),
+             "Check the path; relative paths start at the current folder.");
+    }
+    return fs::is_directory(model) ? open_folder(model) : open_llama2c(model);
+}
+
+at::ScalarType target_type(const std::string& dtype, at::ScalarType stored) {
+    if (dtype == "float32") return at::kFloat;
+    if (dtype == "float64") return at::kDouble;
+    if (dtype == "bfloat16") return at::kBFloat16;
+    if (dtype == "float16") return at::kHalf;
+    if (dtype == "stored") return stored;
+    if (dtype == "auto") return stored == at::kDouble ? at::kDouble : at::kFloat;
+    fail(ErrorCode::Usage, join("Unknown dtype \"", dtype, "\"."), "Known: auto, float32, float64, bfloat16, float16.");
+}
+
+void check_floating(const std::string& where, const at::Tensor& tensor) {
+    if (tensor.is_floating_point()) return;
+    fail(ErrorCode::BadFile, join(where, " holds whole numbers, expected floating-point weights."),
+         "Quantised models are not supported; use the original weights.");
+}
+
+void write_json(const fs::path& path, const json& value) { write_file(path, value.dump(2) + "\n"); }
+
+}  // namespace
+
+Checkpoint Checkpoint::load(const fs::path& model, const std::string& dtype) {
+    const at::NoGradGuard no_grad;
+    Opened opened = open_model(model);
+    ParamSet loaded;
+    for (const auto& [name, tensor] : opened.checkpoint.params.all()) {
+        const auto stored = opened.stored.find(name);
+        const std::string file = stored == opened.stored.end() ? model.string() : (model / stored->second.file).string();
+        const std::string where = join(file, ": the tensor ", name);
+        check_floating(where, tensor);
+        if (!all_finite(tensor)) {
+            fail(ErrorCode::BadFile, join(where, " holds values that are not finite."),
+                 "The weights are damaged, or the training that wrote them diverged.");
+        }
+        loaded.add(name, tensor.to(target_type(dtype, tensor.scalar_type())));
+    }
+    opened.checkpoint.params = std::move(loaded);
+    return std::move(opened.checkpoint);
+}
+
+Checkpoint Checkpoint::load_header(const fs::path& model) { return open_model(model).checkpoint; }
+
+void Checkpoint::write_files(const fs::path& folder, const ModelConfig& config, const ParamSet& params,
+                             const json& provenance) {
+    check_tensors(config, params, "The model to be written");
+    ModelConfig written = config;
+    const at::ScalarType type = params.at("model.embed_tokens.weight").scalar_type();
+    written.dtype = type == at::kBFloat16 ? "bfloat16" : type == at::kHalf ? "float16" : "float32";
+    json hf = write_hf_config(written);
+    std::vector<std::pair<std::string, at::Tensor>> tensors(params.all().begin(), params.all().end());
+    if (config.is_hybrid()) {
+        // The official loader fetches the base model by this name, and wants the head also where it is tied.
+        hf["_name_or_path"] = provenance.is_object() ? provenance.value("teacher", provenance.value("parent", "")) : "";
+        if (config.tie_embeddings) tensors.emplace(tensors.begin(), "lm_head.weight", params.at("model.embed_tokens.weight"));
+        write_json(folder / "mamba_config.json", write_mamba_config(config));
+    }
+    write_json(folder / "config.json", hf);
+    write_json(folder / "generation_config.json", write_generation_config(config));
+    write_json(folder / "molt.json", provenance.is_null() ? json::object() : provenance);
+    write_safetensors(folder / "model.safetensors", tensors, {{"format", "pt"}});
+}
+
+fs::path find_tokenizer(const fs::path& model, const fs::path& explicit_path) {
+    if (!explicit_path.empty()) {
+        if (!fs::exists(explicit_path)) {
+            fail(ErrorCode::NotFound, join("There is no tokenizer ", explicit_path.string(), "."), "Check --tokenizer.");
+        }
+        return explicit_path;
+    }
+    const bool is_folder = fs::is_directory(model);
+    const fs::path folder = is_folder ? model : model.parent_path().empty() ? fs::path(".") : model.parent_path();
+    if (is_folder && fs::exists(folder / "tokenizer.json")) return folder;
+    if (is_folder && fs::exists(folder / "tokenizer.model")) return folder;
+    std::vector<fs::path> candidates;
+    if (fs::is_directory(folder)) {
+        for (const auto& entry : fs::directory_iterator(folder)) {
+            const std::string name = entry.path().filename().string();
+            const bool named = name.starts_with("tok") && (name.ends_with(".bin") || name.ends_with(".model"));
+            if (named && entry.path() != model) candidates.push_back(entry.path());
+        }
+    }
+    if (candidates.empty()) {
+        fail(ErrorCode::NotFound, join("No tokenizer was found beside ", model.string(), "."),
+             "Name one with --tokenizer FILE (tokenizer.json, tokenizer.model or a llama2.c tok*.bin).");
+    }
+    // .bin before .model: a llama2.c model's own file, with its own end marks.
+    std::sort(candidates.begin(), candidates.end());
+    return candidates.front();
+}
+
+}  // namespace molt

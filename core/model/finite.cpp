@@ -1,0 +1,54 @@
+// A number is finite unless all bits of its exponent are set.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/finite.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+
+#include "core/base/error.h"
+
+namespace molt {
+
+namespace {
+
+template <class Bits>
+bool block_finite(const Bits* data, std::int64_t begin, std::int64_t end, Bits exponent) {
+    constexpr std::int64_t kChunk = 4096;
+    for (std::int64_t at = begin; at < end; at += kChunk) {
+        const std::int64_t stop = std::min(end, at + kChunk);
+        // Without a branch inside, the compiler vectorises this loop.
+        Bits bad = 0;
+        for (std::int64_t i = at; i < stop; ++i) bad |= static_cast<Bits>((data[i] & exponent) == exponent);
+        if (bad != 0) return false;
+    }
+    return true;
+}
+
+template <class Bits>
+bool finite(const at::Tensor& tensor, Bits exponent) {
+    const auto* data = static_cast<const Bits*>(tensor.const_data_ptr());
+    std::atomic<bool> good{true};
+    at::parallel_for(0, tensor.numel(), 1 << 18, [&](std::int64_t begin, std::int64_t end) {
+        if (!block_finite(data, begin, end, exponent)) good = false;
+    });
+    return good;
+}
+
+}  // namespace
+
+bool all_finite(const at::Tensor& tensor) {
+    MOLT_ASSERT(tensor.is_contiguous() && tensor.is_cpu());
+    switch (tensor.scalar_type()) {
+        case at::kDouble: return finite<std::uint64_t>(tensor, 0x7ff0000000000000U);
+        case at::kFloat: return finite<std::uint32_t>(tensor, 0x7f800000U);
+        case at::kBFloat16: return finite<std::uint16_t>(tensor, 0x7f80U);
+        case at::kHalf: return finite<std::uint16_t>(tensor, 0x7c00U);
+        default: return true;
+    }
+}
+
+}  // namespace molt

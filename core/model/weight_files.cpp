@@ -1,0 +1,98 @@
+// Finding and opening the files that hold a folder's weights.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/weight_files.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/base/error.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/model/safetensors.h"
+
+namespace molt {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kIndexName = "model.safetensors.index.json";
+
+void add_file(const fs::path& path, StoredTensors* out) {
+    const std::string file = path.filename().string();
+    const SafetensorsFile stored = SafetensorsFile::open(path);
+    for (const auto& entry : stored.entries()) {
+        const auto [place, is_new] = out->emplace(entry.name, StoredTensor{stored.tensor(entry.name), file});
+        if (!is_new) {
+            fail(ErrorCode::BadFile, join(path.string(), ": the tensor ", entry.name, " is also in ", place->second.file, "."),
+                 "Remove the file that does not belong to the model.");
+        }
+    }
+}
+
+StoredTensors open_sharded(const fs::path& folder) {
+    const fs::path index_path = folder / kIndexName;
+    const json index = read_json_file(index_path);
+    const auto map = index.is_object() ? index.find("weight_map") : index.end();
+    if (!index.is_object() || map == index.end() || !map->is_object()) {
+        fail(ErrorCode::BadFile, join(index_path.string(), ": weight_map is missing."), "Copy the file again.");
+    }
+    std::set<std::string> shards;
+    for (const auto& [name, shard] : map->items()) {
+        // A name with a folder in it could lead anywhere.
+        if (!shard.is_string() || fs::path(shard.get<std::string>()).filename() != shard.get<std::string>()) {
+            fail(ErrorCode::BadFile, join(index_path.string(), ": the shard of ", name, " is no file name."));
+        }
+        shards.insert(shard.get<std::string>());
+    }
+    StoredTensors tensors;
+    for (const std::string& shard : shards) {
+        if (!fs::exists(folder / shard)) {
+            fail(ErrorCode::NotFound, join("The shard ", (folder / shard).string(), " is missing."),
+                 join(kIndexName, " names ", shards.size(), " shards; copy all of them."));
+        }
+        add_file(folder / shard, &tensors);
+    }
+    for (const auto& [name, shard] : map->items()) {
+        const auto found = tensors.find(name);
+        if (found == tensors.end() || found->second.file != shard.get<std::string>()) {
+            fail(ErrorCode::BadFile, join((folder / shard.get<std::string>()).string(), ": the tensor ", name, " is missing."),
+                 join(kIndexName, " says that it is there; the shard is damaged or belongs to another model."));
+        }
+    }
+    return tensors;
+}
+
+std::vector<fs::path> safetensors_files(const fs::path& folder) {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+}  // namespace
+
+StoredTensors open_weight_files(const fs::path& folder) {
+    if (fs::exists(folder / kIndexName)) return open_sharded(folder);
+    StoredTensors tensors;
+    if (fs::exists(folder / "model.safetensors")) {
+        add_file(folder / "model.safetensors", &tensors);
+        return tensors;
+    }
+    for (const fs::path& path : safetensors_files(folder)) add_file(path, &tensors);
+    if (tensors.empty()) {
+        fail(ErrorCode::NotFound, join("There are no weights in ", folder.string(), "."),
+             "Expected model.safetensors, shards with model.safetensors.index.json.");
+    }
+    return tensors;
+}
+
+TensorShapes shapes_of(const StoredTensors& tensors) {
+    TensorShapes shapes;
+    for (const auto& [name, stored] : tensors) shapes[name] = stored.tensor.sizes().vec();
+    return shapes;
+}
+
+}  // namespace molt
