@@ -1,7 +1,8 @@
-// The experiment database: runs, events, series, checkpoints, leases, conversations. One object per thread; any number of processes.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// The experiment database: runs, events, series, checkpoints, leases, conversations. One object per thread; any number
+// of processes. SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -19,18 +20,21 @@ using RunId = std::int64_t;
 /// A row of `run`. `state` is what is stored; what people see is shown_state().
 struct RunRow {
     RunId id = 0, parent = 0;
-    std::string name, stage;      ///< stage: kind of the current or last stage
-    std::string config;           ///< recipe JSON, immutable after the claim
-    std::string state = "queued"; ///< draft queued starting running held released stopped completed failed
-    std::string wanted = "run";   ///< run hold release stop_save stop_discard; one-shots save_now eval_now
+    std::string name, stage;       ///< stage: kind of the current or last stage
+    std::string config;            ///< recipe JSON, immutable after the claim
+    std::string state = "queued";  ///< draft queued starting running held released stopped completed failed
+    std::string wanted = "run";    ///< run hold release stop_save stop_discard; one-shots save_now eval_now
     std::int64_t attempt = 1;
     std::int64_t pid = 0;
-    std::string pid_start;        ///< process_identity(pid) when claimed
+    std::string pid_start;  ///< process_identity(pid) when claimed
     double heartbeat = 0, created = 0, started = 0, finished = 0;
     std::string code_version, device, note;
 };
 
-/// State derived from liveness (workbench.md 5.3): stored state, or stopping / interrupted / stalled-free "running".
+/// Whether the process that claimed the run still exists.
+bool is_alive(const RunRow& row);
+/// State derived from liveness (workbench.md 5.3): the stored one, or "stopping" (alive, and wanted to end), or
+/// "interrupted" (its process is gone).
 std::string shown_state(const RunRow& row);
 
 struct SeriesKey {
@@ -49,14 +53,17 @@ struct CheckpointRow {
 
 class ExperimentStore {
 public:
-    /// Opens or creates the file (WAL, synchronous NORMAL, busy time-out 5 s) and migrates it in one transaction per step.
-    /// Throws Error(Database): damaged, newer than this program, on a network file system, read-only; each with a hint.
+    /// Opens or creates the file (WAL, synchronous NORMAL, busy time-out 5 s) and migrates it in one transaction per
+    /// step. Throws Error(Database): damaged, newer than this program, on a network file system, read-only; each with a
+    /// hint.
     explicit ExperimentStore(const std::filesystem::path& file);
     ~ExperimentStore();
     ExperimentStore(const ExperimentStore&) = delete;
     ExperimentStore& operator=(const ExperimentStore&) = delete;
 
     const std::filesystem::path& file() const;
+    /// How long a statement waits for another process that writes; 5 s at first.
+    void set_busy_timeout(std::chrono::milliseconds timeout);
     /// runs/ID beside the database; not created.
     std::filesystem::path run_folder(RunId id) const;
 
@@ -66,13 +73,17 @@ public:
     std::vector<RunRow> runs() const;
 
     /// Compare-and-set queued -> starting for process `pid`; false if somebody else was faster or it was cancelled.
-    bool claim(RunId id, std::int64_t pid);
-    /// stopped, failed, interrupted, released -> queued with attempt + 1, wanted = run; false if the run is alive.
+    bool claim(RunId id, std::int64_t pid, const std::string& code_version = {});
+    /// stopped, failed, interrupted, released -> queued with attempt + 1, wanted = run; false if the run is alive,
+    /// queued or completed.
     bool requeue(RunId id);
+    /// One of the stored states; an end also sets `finished`. A deleted run: Error(NotFound), as everywhere below.
     void set_state(RunId id, const std::string& state);
     void set_stage(RunId id, const std::string& stage);
     void set_device(RunId id, const std::string& device);
     void heartbeat(RunId id);
+    /// Levels (run, hold, release, stop_save, stop_discard): a stop is not taken back by a weaker wish; a stop of a
+    /// queued run makes it `stopped` at once. One-shots (save_now, eval_now) are written only over run and hold.
     void request(RunId id, const std::string& wanted);
     std::string wanted(RunId id) const;
     /// A one-shot was carried out: back to `level` unless somebody wrote a stop meanwhile.
@@ -84,22 +95,32 @@ public:
     /// Appends events with consecutive seq in one transaction; metrics become points, checkpoints become rows too.
     void append(RunId id, std::int64_t attempt, std::span<const RunEvent> events);
     std::vector<RunEvent> events_after(RunId id, std::int64_t seq, int limit) const;
+    /// One entry for each key, in order of appearance; `attempt` is the newest that has it.
     std::vector<SeriesKey> series_keys(RunId id) const;
     /// Points of one key over all attempts, later attempts replacing the superseded tail; after_step 0: all.
     std::vector<SeriesPoint> series(RunId id, const std::string& key, std::int64_t after_step = 0) const;
     std::vector<CheckpointRow> checkpoints(RunId id) const;
     void forget_checkpoint(RunId id, std::int64_t step);
 
-    /// One holder per device. Taken in an immediate transaction; false if a living process holds it. The holder's name
-    /// is for the sentence that the loser is told.
+    /// One holder per device; taking one's own again succeeds. Taken in an immediate transaction; false if a living
+    /// process holds it. The holder's name is for the sentence that the loser is told.
     bool take_lease(const std::string& device, const std::string& holder, std::string* current_holder);
     void release_lease(const std::string& device);
 
-    /// Conversations of the Chat page: one JSON document each.
+    /// Conversations of the Chat page, newest first: one JSON document each. Id 0 makes a new one; the id is returned.
     std::int64_t save_conversation(std::int64_t id, const std::string& title, const std::string& document);
-    struct Conversation { std::int64_t id = 0; std::string title, document; double updated = 0; };
+    struct Conversation {
+        std::int64_t id = 0;
+        std::string title, document;
+        double updated = 0;
+    };
     std::vector<Conversation> conversations() const;
     void delete_conversation(std::int64_t id);
+
+    /// A consistent copy while others write; whole or not at all. Throws Error(Usage) if `target` exists.
+    void backup(const std::filesystem::path& target) const;
+    /// SQLite's integrity check; empty if all is well. Reads the whole file.
+    std::vector<std::string> integrity_problems() const;
 
 private:
     struct Impl;
