@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kResourcePrefix = "resource:";
+constexpr std::string_view kGeneratedPrefix = "demo:";  // data that is generated, not read (core/data/demo_language.h)
 constexpr std::string_view kPresetFolder = "presets";
 
 /// Calls `action` with every path in the settings.
@@ -103,7 +104,7 @@ RunConfig load_preset(const std::string& name) {
 
 void resolve_paths(RunConfig& config, const fs::path& base) {
     for_each_path(config, [&](std::string& path) {
-        if (path.empty()) return;
+        if (path.empty() || path.starts_with(kGeneratedPrefix)) return;
         resolve_resource(path);
         path = (fs::absolute(base) / path).lexically_normal().string();
     });

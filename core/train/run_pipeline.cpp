@@ -17,6 +17,7 @@
 #include "core/base/text.h"
 #include "core/data/packing.h"
 #include "core/model/checkpoint.h"
+#include "core/spec/recipe.h"
 #include "core/train/distill_stage.h"
 #include "core/train/pretrain_stage.h"
 #include "core/train/run_setup.h"

@@ -25,8 +25,7 @@ double shape(const Schedule& schedule, std::int64_t step) {
     if (schedule.kind == "cosine") return half_cosine(x);
     if (schedule.kind == "linear") return 1.0 - x;
     const std::int64_t start = schedule.total - schedule.decay;
-    if (step < start) return 1.0;
-    const double fall = share(step - start, schedule.decay);
+    const double fall = step < start ? 0.0 : share(step - start, schedule.decay);
     if (schedule.kind == "wsd") return 1.0 - fall;
     if (schedule.kind == "wsd_cosine") return half_cosine(fall);
     if (schedule.kind == "wsd_sqrt") return 1.0 - std::sqrt(fall);
