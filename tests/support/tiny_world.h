@@ -70,6 +70,7 @@ struct TinyWorld {
     RunConfig pretrain(std::int64_t steps) const {
         RunConfig config;
         config.name = "tiny teacher";
+        config.threads = 1;
         config.tokenizer = (folder / "tok.bin").string();
         config.model = {.hidden_size = 32,
                         .intermediate_size = 64,
@@ -86,6 +87,7 @@ struct TinyWorld {
                       const std::string& mixer = "mamba2") const {
         RunConfig config;
         config.name = "tiny hybrid";
+        config.threads = 1;
         config.teacher = teacher.string();
         config.student.mixer = mixer;
         config.student.attention = {.share = {}, .layers = {1}};
