@@ -76,10 +76,9 @@ int convert<int>(const json& value, std::string_view key, std::string_view origi
 }  // namespace
 
 json parse_json(std::string_view text, std::string_view origin, bool comments) {
-    bool too_deep = false;
-    const json::parser_callback_t guard = [&](int depth, json::parse_event_t, json&) {
-        if (depth > kMaxDepth) {
-            too_deep = true;
+    const json::parser_callback_t guard = [&](int depth, json::parse_event_t event, json&) {
+        const bool opens = event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+        if (opens && depth >= kMaxDepth) {
             throw std::length_error("depth");
         }
         return true;

@@ -23,7 +23,7 @@ std::string scaled(double value, double base, std::span<const char* const> units
         value /= base;
         ++unit;
     }
-    const char* pattern = unit == 0 ? "%.0f" : (value < 10 ? "%.2f" : "%.1f");
+    const char* pattern = unit == 0 ? "%.0f" : (value < 10 ? "%.2f" : (value < 100 ? "%.1f" : "%.0f"));
     return formatted(pattern, value) + units[unit];
 }
 
@@ -100,6 +100,8 @@ std::string format_count(std::int64_t count) {
 }
 
 std::string format_duration(double seconds) {
+    constexpr double kLongest = 1e12;
+    if (!(seconds >= 0 && seconds < kLongest)) return "unknown";
     if (seconds < 10) return formatted("%.1f s", seconds);
     const auto whole = static_cast<std::int64_t>(seconds + 0.5);
     std::array<char, 64> buffer{};
@@ -139,6 +141,9 @@ std::string nearest_name(std::string_view name, std::span<const std::string> can
     std::string best;
     std::size_t best_distance = std::max<std::size_t>(name.size() / 2, 1) + 1;
     for (const auto& candidate : candidates) {
+        // The lengths alone may say that it is not near; keys of hostile files are long.
+        const std::size_t longer = std::max(name.size(), candidate.size());
+        if (longer - std::min(name.size(), candidate.size()) >= best_distance) continue;
         const std::size_t distance = edit_distance(name, candidate);
         if (distance < best_distance) {
             best_distance = distance;

@@ -22,11 +22,11 @@ std::string join(const Args&... args) {
 /// Elements with a separator between them.
 std::string join_list(std::span<const std::string> items, std::string_view separator);
 
-/// "1.5 GiB", "12.0 MiB", "312 B".
+/// Three digits: "1.50 GiB", "12.0 MiB", "312 B".
 std::string format_bytes(std::int64_t bytes);
 /// "1.23 B", "260 K", "999": parameters and token counts.
 std::string format_count(std::int64_t count);
-/// "1h 02m", "3m 20s", "12 s", "0.4 s".
+/// "1h 02m", "3m 20s", "12 s", "0.4 s"; "unknown" for a negative or endless one.
 std::string format_duration(double seconds);
 
 /// `*` matches any run of characters (dots included), `?` one character; whole-string match.
