@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/kernels/conv1d.h"
+#include "core/kernels/rows.h"
 #include "core/kernels/selective_scan.h"
 #include "core/kernels/ssd.h"
 
@@ -27,6 +28,12 @@ struct KernelTable {
     Kernel<ScanBackward<T>> scan_backward;
     Kernel<SsdForward<T>> ssd_forward;
     Kernel<SsdBackward<T>> ssd_backward;
+    Kernel<NormForward<T>> norm_forward;
+    Kernel<NormBackward<T>> norm_backward;
+    Kernel<SwigluForward<T>> swiglu_forward;
+    Kernel<SwigluBackward<T>> swiglu_backward;
+    Kernel<Rope<T>> rope;
+    Kernel<LossRows<T>> loss_rows;
 };
 
 /// Kernels of the best instruction set of this CPU; MOLT_SIMD=generic|avx2|avx512 asks for a lower one. T: float,

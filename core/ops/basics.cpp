@@ -1,27 +1,116 @@
-// Elementwise building blocks with gradients: norms, SwiGLU and the rotary embedding.
+// SwiGLU and the rotary embedding as autograd functions around the kernels of core/kernels.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/ops/basics.h"
 
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/cat.h>
-#include <ATen/ops/cos.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/mean.h>
-#include <ATen/ops/rsqrt.h>
-#include <ATen/ops/silu.h>
-#include <ATen/ops/sin.h>
+#include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
-#include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/kernels/kernels.h"
+#include "core/ops/kernel_args.h"
 
 namespace molt::ops {
 namespace {
 
-/// float64 stays, everything narrower is computed in float32.
-at::Tensor widened(const at::Tensor& x) { return x.scalar_type() == at::kDouble ? x : x.to(at::kFloat); }
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+at::Tensor swiglu_of(const at::Tensor& gate, const at::Tensor& up) {
+    const at::Tensor y = at::empty(gate.sizes(), gate.options());
+    by_type(gate, [&](auto type) {
+        using T = decltype(type);
+        const kernels::SwigluForward<T> run{
+            {gate.size(0), gate.size(1)}, rows<const T>(gate), rows<const T>(up), rows<T>(y)};
+        run_units(kernels::kernels<T>().swiglu_forward, run, run.size.units(), y.numel());
+    });
+    return y;
+}
+
+struct SwigluFunction : torch::autograd::Function<SwigluFunction> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& gate, const at::Tensor& up) {
+        context->save_for_backward({gate, up});
+        return swiglu_of(gate, up);
+    }
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const variable_list saved = context->get_saved_variables();
+        const at::Tensor &gate = saved[0], &up = saved[1], dy = with_packed_rows(gradients[0]);
+        const at::Tensor dgate = at::empty(gate.sizes(), gate.options()), dup = at::empty(up.sizes(), up.options());
+        by_type(gate, [&](auto type) {
+            using T = decltype(type);
+            const kernels::SwigluBackward<T> run{{gate.size(0), gate.size(1)},
+                                                 rows<const T>(gate),
+                                                 rows<const T>(up),
+                                                 rows<const T>(dy),
+                                                 rows<T>(dgate),
+                                                 rows<T>(dup)};
+            run_units(kernels::kernels<T>().swiglu_backward, run, run.size.units(), 2 * dy.numel());
+        });
+        return {dgate, dup};
+    }
+};
+
+/// cos and sin of all angles, (B or 1, T, E/2); one table for all rows if their positions are the same.
+struct RopeTables {
+    at::Tensor cos, sin;
+
+    RopeTables(const at::Tensor& position_BT, const at::Tensor& frequency_E2, at::ScalarType type) {
+        const at::Tensor positions = position_BT.contiguous(), frequencies = frequency_E2.contiguous();
+        const std::int64_t B = positions.size(0), T = positions.size(1), half = frequencies.size(0);
+        const auto* position = positions.const_data_ptr<std::int64_t>();
+        bool shared = true;
+        for (std::int64_t b = 1; b < B; ++b) shared = shared && std::equal(position, position + T, position + b * T);
+        cos = at::empty({shared ? 1 : B, T, half}, type), sin = at::empty({shared ? 1 : B, T, half}, type);
+        by_type(cos, [&](auto number) {
+            using N = decltype(number);
+            fill(position, frequencies.const_data_ptr<double>(), cos.mutable_data_ptr<N>(), sin.mutable_data_ptr<N>());
+        });
+    }
+
+private:
+    template <class N>
+    void fill(const std::int64_t* position, const double* frequency, N* to_cos, N* to_sin) const {
+        const std::int64_t half = cos.size(2);
+        for (std::int64_t i = 0; i < cos.numel(); ++i) {
+            const double angle = static_cast<double>(position[i / half]) * frequency[i % half];
+            to_cos[i] = static_cast<N>(std::cos(angle));
+            to_sin[i] = static_cast<N>(std::sin(angle));
+        }
+    }
+};
+
+at::Tensor rotate(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) {
+    const at::Tensor y = at::empty(x.sizes(), x.options());
+    by_type(x, [&](auto type) {
+        using T = decltype(type);
+        const kernels::Rope<T> run{x.size(0),
+                                   x.size(1),
+                                   x.size(2),
+                                   x.size(3),
+                                   view<const T>(x),
+                                   view<T>(y),
+                                   pointer<const T>(cos),
+                                   pointer<const T>(sin),
+                                   cos.size(0) == 1 ? 0 : cos.stride(0)};
+        run_units(kernels::kernels<T>().rope, run, run.units(), y.numel());
+    });
+    return y;
+}
+
+struct RopeFunction : torch::autograd::Function<RopeFunction> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& cos,
+                              const at::Tensor& sin) {
+        context->save_for_backward({cos, sin});
+        return rotate(x, cos, sin);
+    }
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const variable_list saved = context->get_saved_variables();
+        return {rotate(with_packed_rows(gradients[0]), saved[0], saved[1].neg()), {}, {}};
+    }
+};
 
 /// Hugging Face's llama3 rule: long wavelengths are divided by `factor`, the middle band is interpolated.
 double llama3_frequency(double frequency, const RopeConfig& rope) {
@@ -36,21 +125,15 @@ double llama3_frequency(double frequency, const RopeConfig& rope) {
 
 }  // namespace
 
-at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
-    const at::Tensor wide = widened(x);
-    const at::Tensor scale = at::rsqrt(at::mean(wide * wide, -1, true) + eps);
-    return (wide * scale).to(x.scalar_type()) * weight;
+at::Tensor swiglu(const at::Tensor& gate_BTF, const at::Tensor& up_BTF) {
+    require_cpu(gate_BTF, "swiglu");
+    if (gate_BTF.sizes() != up_BTF.sizes()) {
+        fail(ErrorCode::BadConfig, join("swiglu: gate ", gate_BTF.sizes(), " and up ", up_BTF.sizes(), " differ"));
+    }
+    const at::Tensor gate = as_rows(widened(gate_BTF)), up = as_rows(widened(up_BTF));
+    const at::Tensor y = wants_gradient({gate, up}) ? SwigluFunction::apply(gate, up) : swiglu_of(gate, up);
+    return y.view(gate_BTF.sizes()).to(gate_BTF.scalar_type());
 }
-
-at::Tensor gated_rms_norm(const at::Tensor& y_BTC, const at::Tensor& z_BTC, const at::Tensor& weight_C,
-                          std::int64_t group_size, double eps) {
-    const at::Tensor gated = widened(y_BTC) * at::silu(widened(z_BTC));
-    const at::Tensor grouped = gated.unflatten(-1, {-1, group_size});
-    const at::Tensor scale = at::rsqrt(at::mean(grouped * grouped, -1, true) + eps);
-    return (grouped * scale).flatten(-2).to(y_BTC.scalar_type()) * weight_C;
-}
-
-at::Tensor swiglu(const at::Tensor& gate_BTF, const at::Tensor& up_BTF) { return at::silu(gate_BTF) * up_BTF; }
 
 at::Tensor rope_frequencies(const RopeConfig& rope, std::int64_t head_dim) {
     const at::Tensor frequency_E2 = at::empty({head_dim / 2}, at::kDouble);
@@ -72,13 +155,16 @@ at::Tensor rope_frequencies(const RopeConfig& rope, std::int64_t head_dim) {
 }
 
 at::Tensor rope(const at::Tensor& x_BTHE, const at::Tensor& position_BT, const at::Tensor& frequency_E2) {
-    const at::Tensor angle_BT1E2 = (position_BT.to(at::kDouble).unsqueeze(-1) * frequency_E2).unsqueeze(2);
-    const at::Tensor wide = widened(x_BTHE);
-    const at::Tensor cos = at::cos(angle_BT1E2).to(wide.scalar_type());
-    const at::Tensor sin = at::sin(angle_BT1E2).to(wide.scalar_type());
-    const std::int64_t half = x_BTHE.size(-1) / 2;
-    const at::Tensor low = wide.narrow(-1, 0, half), high = wide.narrow(-1, half, half);
-    return at::cat({low * cos - high * sin, high * cos + low * sin}, -1).to(x_BTHE.scalar_type());
+    require_cpu(x_BTHE, "rope");
+    if (x_BTHE.size(3) != 2 * frequency_E2.size(0) || position_BT.sizes() != x_BTHE.sizes().slice(0, 2)) {
+        fail(ErrorCode::BadConfig, join("rope: x ", x_BTHE.sizes(), ", positions ", position_BT.sizes(),
+                                        ", frequencies ", frequency_E2.sizes()));
+    }
+    const at::Tensor x = with_packed_rows(widened(x_BTHE));
+    const RopeTables tables(position_BT, frequency_E2, x.scalar_type());
+    const at::Tensor y =
+        wants_gradient({x}) ? RopeFunction::apply(x, tables.cos, tables.sin) : rotate(x, tables.cos, tables.sin);
+    return y.to(x_BTHE.scalar_type());
 }
 
 }  // namespace molt::ops

@@ -4,14 +4,17 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <type_traits>
 
 #include "core/base/error.h"
+#include "core/kernels/rows.h"
 #include "core/kernels/view.h"
 
 namespace molt::ops {
@@ -34,6 +37,16 @@ inline at::Tensor with_packed_rows(const at::Tensor& x) { return x.stride(-1) ==
 
 inline at::Tensor packed(const at::Tensor& x) { return x.defined() ? x.contiguous() : x; }
 
+/// x as a matrix (all but the last dimension, last dimension) with packed rows, a view where that is possible.
+inline at::Tensor as_rows(const at::Tensor& x) { return with_packed_rows(x.reshape({-1, x.size(-1)})); }
+
+/// True if the calculation has to be recorded for backward.
+inline bool wants_gradient(std::initializer_list<at::Tensor> inputs) {
+    return at::GradMode::is_enabled() && std::any_of(inputs.begin(), inputs.end(), [](const at::Tensor& t) {
+               return t.defined() && t.requires_grad();
+           });
+}
+
 template <class T>
 auto pointer(const at::Tensor& x) {
     using Value = std::remove_const_t<T>;
@@ -54,6 +67,12 @@ kernels::View<T> view(const at::Tensor& x) {
 template <class T>
 kernels::View<T> scalar_view(const at::Tensor& x) {
     return {pointer<T>(x), x.stride(0), x.stride(1), x.stride(2)};
+}
+
+template <class T>
+kernels::Rows<T> rows(const at::Tensor& x) {
+    if (!x.defined()) return {};
+    return {pointer<T>(x), x.stride(0)};
 }
 
 /// Calls kernel(run, begin, end) over all units, on as many threads as are worth their start: a thread gets at least

@@ -1,6 +1,5 @@
 // Mamba-1 selective scan as an autograd function around the kernels of core/kernels.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
@@ -113,14 +112,6 @@ struct ScanFunction : torch::autograd::Function<ScanFunction> {
     }
 };
 
-bool wants_gradient(const Inputs& in) {
-    if (!at::GradMode::is_enabled()) return false;
-    for (const at::Tensor* t : {&in.x_BTC, &in.delta_BTC, &in.A_CN, &in.B_BTGN, &in.C_BTGN, &in.D_C, &in.state_BCN}) {
-        if (t->defined() && t->requires_grad()) return true;
-    }
-    return false;
-}
-
 }  // namespace
 
 ScanResult selective_scan(const at::Tensor& x_BTC, const at::Tensor& delta_BTC, const at::Tensor& A_CN,
@@ -136,7 +127,9 @@ ScanResult selective_scan(const at::Tensor& x_BTC, const at::Tensor& delta_BTC, 
                     packed(widened(state_BCN)),
                     packed(segment_BT)};
     check(in);
-    if (!wants_gradient(in)) return forward_of(in, {});
+    if (!wants_gradient({in.x_BTC, in.delta_BTC, in.A_CN, in.B_BTGN, in.C_BTGN, in.D_C, in.state_BCN})) {
+        return forward_of(in, {});
+    }
     const variable_list result = ScanFunction::apply(in.x_BTC, in.delta_BTC, in.A_CN, in.B_BTGN, in.C_BTGN, in.D_C,
                                                      Optional(in.state_BCN), Optional(in.segment_BT));
     return {result[0], result[1]};

@@ -1,6 +1,5 @@
 // Mamba-2 SSD as an autograd function around the kernels of core/kernels.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
@@ -120,14 +119,6 @@ struct SsdFunction : torch::autograd::Function<SsdFunction> {
     }
 };
 
-bool wants_gradient(const Inputs& in) {
-    if (!at::GradMode::is_enabled()) return false;
-    for (const at::Tensor* t : {&in.x_BTGP, &in.delta_BTH, &in.A_H, &in.B_BTGN, &in.C_BTGN, &in.D_H, &in.state_BHPN}) {
-        if (t->defined() && t->requires_grad()) return true;
-    }
-    return false;
-}
-
 }  // namespace
 
 ScanResult ssd(const at::Tensor& x_BTGP, const at::Tensor& delta_BTH, const at::Tensor& A_H, const at::Tensor& B_BTGN,
@@ -144,7 +135,9 @@ ScanResult ssd(const at::Tensor& x_BTGP, const at::Tensor& delta_BTH, const at::
                     packed(segment_BT)};
     check(in);
     constexpr std::int64_t chunk = 16;
-    if (!wants_gradient(in)) return forward_of(in, {}, x_BTGP.size(1) <= kShortWindow ? 1 : chunk);
+    if (!wants_gradient({in.x_BTGP, in.delta_BTH, in.A_H, in.B_BTGN, in.C_BTGN, in.D_H, in.state_BHPN})) {
+        return forward_of(in, {}, x_BTGP.size(1) <= kShortWindow ? 1 : chunk);
+    }
     const variable_list result = SsdFunction::apply(in.x_BTGP, in.delta_BTH, in.A_H, in.B_BTGN, in.C_BTGN, in.D_H,
                                                     Optional(in.state_BHPN), Optional(in.segment_BT), chunk);
     return {result[0], result[1]};

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <functional>
 #include <string>
 #include <vector>
@@ -23,6 +24,13 @@ inline double difference(const at::Tensor& a, const at::Tensor& b) {
     const at::Tensor error = (a.detach().to(at::kDouble) - wide).abs() / wide.abs().clamp_min(1.0);
     const double largest = error.numel() == 0 ? 0.0 : error.max().item<double>();
     return std::isfinite(largest) ? largest : INFINITY;
+}
+
+/// "1.2e-09", for messages.
+inline std::string number(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2g", value);
+    return text;
 }
 
 /// |a - b| / |b| over the whole tensor: the measure for float32 results against float64.

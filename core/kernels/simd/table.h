@@ -24,6 +24,18 @@ template <class T>
 void ssd_forward(const SsdForward<T>& run, std::int64_t begin, std::int64_t end);
 template <class T>
 void ssd_backward(const SsdBackward<T>& run, std::int64_t begin, std::int64_t end);
+template <class T>
+void norm_forward(const NormForward<T>& run, std::int64_t begin, std::int64_t end);
+template <class T>
+void norm_backward(const NormBackward<T>& run, std::int64_t begin, std::int64_t end);
+template <class T>
+void swiglu_forward(const SwigluForward<T>& run, std::int64_t begin, std::int64_t end);
+template <class T>
+void swiglu_backward(const SwigluBackward<T>& run, std::int64_t begin, std::int64_t end);
+template <class T>
+void rope(const Rope<T>& run, std::int64_t begin, std::int64_t end);
+template <class T>
+void loss_rows(const LossRows<T>& run, std::int64_t begin, std::int64_t end);
 
 template <class T>
 KernelTable<T> table();

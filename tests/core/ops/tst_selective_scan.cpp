@@ -55,7 +55,10 @@ ops::ScanResult window_of(const std::vector<at::Tensor>& in, std::int64_t from, 
 class TstSelectiveScan : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void init() { at::manual_seed(7); }
+    void init() {
+        at::manual_seed(7);
+        at::set_num_threads(1);  // tiny operations: a second thread only waits
+    }
 
     void stored_cases_match_values_and_gradients() {
         if (!std::filesystem::exists(fixture_path("scan/scan.safetensors"))) QSKIP("no fixtures: set MOLT_SHARED");
@@ -81,7 +84,7 @@ private Q_SLOTS:
             for (std::size_t i = 0; i < keys.size(); ++i) {
                 if (!in[i].defined()) continue;
                 const double error = difference(in[i].grad(), get(keys[i]));
-                QVERIFY2(error < 1e-10, (name + "." + keys[i] + ": " + std::to_string(error)).c_str());
+                QVERIFY2(error < 1e-10, (name + "." + keys[i] + ": " + number(error)).c_str());
             }
         }
     }
@@ -110,7 +113,7 @@ private Q_SLOTS:
                         return weighted_sum({result.y, result.state});
                     },
                     random_inputs(s));
-                QVERIFY2(report.worst < 1e-7, (report.where + ": " + std::to_string(report.worst)).c_str());
+                QVERIFY2(report.worst < 1e-7, (report.where + ": " + number(report.worst)).c_str());
             }
         }
     }
@@ -133,7 +136,7 @@ private Q_SLOTS:
             QVERIFY(relative_error(got.state, want.state) < 2e-6);
             for (std::size_t i = 0; i < narrow.size(); ++i) {
                 const double error = relative_error(narrow[i].grad(), exact[i].grad());
-                QVERIFY2(error < 2e-6, ("input " + std::to_string(i) + ": " + std::to_string(error)).c_str());
+                QVERIFY2(error < 2e-6, ("input " + std::to_string(i) + ": " + number(error)).c_str());
             }
         }
     }

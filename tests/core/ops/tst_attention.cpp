@@ -1,0 +1,135 @@
+// causal_attention(): the formula in every form (plain, window, documents, cache), and gradients.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/ops/attention.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/softmax.h>
+
+#include "core/base/error.h"
+#include "tests/support/gradient_check.h"
+
+#include <QtTest>
+
+using namespace molt;
+using namespace molt::testing;
+
+namespace {
+
+struct Case {
+    at::Tensor q, k, v, query_position, key_position, query_segment, key_segment;
+    std::int64_t window = 0;
+
+    at::Tensor run() const {
+        return ops::causal_attention(q, k, v, query_position, key_position, window, query_segment, key_segment);
+    }
+};
+
+/// softmax over allowed keys, one query at a time.
+at::Tensor by_definition(const Case& c) {
+    const std::int64_t B = c.q.size(0), T = c.q.size(1), H = c.q.size(2), E = c.q.size(3);
+    at::Tensor out = at::zeros({B, T, H, E}, c.q.options());
+    for (std::int64_t b = 0; b < B; ++b) {
+        for (std::int64_t t = 0; t < T; ++t) {
+            const at::Tensor distance = c.query_position[b][t] - c.key_position[b];
+            at::Tensor allowed = (distance >= 0).logical_and(c.key_position[b] >= 0);
+            if (c.window > 0) allowed = allowed.logical_and(distance < c.window);
+            if (c.query_segment.defined()) allowed = allowed.logical_and(c.key_segment[b] == c.query_segment[b][t]);
+            for (std::int64_t h = 0; h < H; ++h) {
+                const std::int64_t group = h / (H / c.k.size(2));
+                const at::Tensor keys = c.k[b].select(1, group), values = c.v[b].select(1, group);
+                const at::Tensor score = at::matmul(keys, c.q[b][t][h]) / std::sqrt(static_cast<double>(E));
+                const at::Tensor weight = at::softmax(score.masked_fill(allowed.logical_not(), -INFINITY), 0);
+                out[b][t][h].copy_(at::matmul(weight, values));
+            }
+        }
+    }
+    return out;
+}
+
+Case random_case(std::int64_t T, std::int64_t S) {
+    Case c;
+    c.q = at::randn({2, T, 4, 6}, at::kDouble);
+    c.k = at::randn({2, S, 2, 6}, at::kDouble), c.v = at::randn({2, S, 2, 6}, at::kDouble);
+    c.query_position = at::arange(S - T, S).expand({2, T}), c.key_position = at::arange(S).expand({2, S});
+    return c;
+}
+
+}  // namespace
+
+class TstAttention : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init() {
+        at::manual_seed(19);
+        at::set_num_threads(1);  // tiny operations: a second thread only waits
+    }
+
+    void plain_rows_follow_the_definition() {
+        const Case c = random_case(11, 11);
+        QVERIFY(difference(c.run(), by_definition(c)) < 1e-12);
+    }
+
+    void a_sliding_window_hides_older_keys() {
+        Case c = random_case(11, 11);
+        c.window = 4;
+        QVERIFY(difference(c.run(), by_definition(c)) < 1e-12);
+        c.window = 11;
+        QVERIFY(difference(c.run(), random_case(11, 11).run()) > 1e-3);
+        const Case wide = c;
+        c.window = 0;
+        QVERIFY(difference(c.run(), wide.run()) < 1e-12);
+    }
+
+    void documents_do_not_see_each_other() {
+        Case c = random_case(12, 12);
+        c.query_segment = c.key_segment = at::arange(24).floor_divide(5).view({2, 12});
+        QVERIFY(difference(c.run(), by_definition(c)) < 1e-12);
+    }
+
+    void a_window_sees_the_cache_and_skips_empty_slots() {
+        Case c = random_case(3, 9);
+        QVERIFY(difference(c.run(), by_definition(c)) < 1e-12);
+        c.key_position = c.key_position.clone();
+        c.key_position[1].narrow(0, 0, 3).fill_(-1);
+        QVERIFY(difference(c.run(), by_definition(c)) < 1e-12);
+    }
+
+    void rows_with_other_positions_are_not_taken_for_plain_ones() {
+        Case c = random_case(8, 8);
+        c.query_position = c.key_position = (at::arange(8) + 50).expand({2, 8});
+        QVERIFY(difference(c.run(), random_case(8, 8).run()) > 1e-3);
+        QVERIFY(difference(c.run(), by_definition(c)) < 1e-12);
+        c.key_position = c.key_position.flip(1);
+        QVERIFY(difference(c.run(), by_definition(c)) < 1e-12);
+    }
+
+    void every_gradient_agrees_with_finite_differences() {
+        for (const bool documents : {false, true}) {
+            Case c = random_case(6, 6);
+            if (documents) c.query_segment = c.key_segment = at::arange(12).floor_divide(4).view({2, 6});
+            const GradientReport report = check_gradients(
+                [&](const std::vector<at::Tensor>& in) {
+                    Case moved = c;
+                    moved.q = in[0], moved.k = in[1], moved.v = in[2];
+                    return weighted_sum({moved.run()});
+                },
+                {c.q, c.k, c.v});
+            QVERIFY2(report.worst < 1e-8, (report.where + ": " + number(report.worst)).c_str());
+        }
+    }
+
+    void half_given_segments_are_refused() {
+        Case c = random_case(4, 4);
+        c.query_segment = at::zeros({2, 4}, at::kLong);
+        QVERIFY_THROWS_EXCEPTION(Error, c.run());
+    }
+};
+
+QTEST_GUILESS_MAIN(TstAttention)
+#include "tst_attention.moc"
