@@ -21,19 +21,22 @@ struct RenderedChat {
 
 class ChatTemplate {
 public:
-    /// By name: "plain" (no marks: contents joined by newlines), "zephyr", "chatml"; more join in their issue.
-    /// Throws Error(Mismatch) naming the nearest.
+    /// By name: "plain" (no marks: contents joined by newlines), "zephyr", "chatml", "qwen2", "qwen2.5", "qwen3",
+    /// "llama2", "llama3", "llama3.1", "llama3.2" (with the date of today), "mistral-v0.1", "mistral-v0.2" (no system
+    /// message), "mistral-v1", "mistral-v3" (v2 too), "mistral-tekken". Throws Error(Mismatch) naming the nearest.
     static ChatTemplate named(std::string_view name);
     static std::vector<std::string> names();
-    /// From tokenizer_config.json ("chat_template") in `folder`; without one: "plain". An unknown template:
-    /// Error(Mismatch) with a hint that names the closest and the flag --template.
+    /// From chat_template.jinja or tokenizer_config.json ("chat_template") in `folder`, by what the template renders
+    /// for a handful of conversations; without one: "plain". An unknown template: Error(Mismatch) with a hint that
+    /// names the closest and the flag --template.
     static ChatTemplate recognise(const std::filesystem::path& folder);
 
     const std::string& name() const { return name_; }
     /// Throws Error(Mismatch) for a role that the template does not know.
     RenderedChat render(const Tokenizer& tokenizer, std::span<const ChatMessage> messages,
                         bool generation_prompt) const;
-    /// Texts that end an assistant's turn besides the model's end token.
+    /// Texts that end an assistant's turn besides the model's end token. Where one is a token (Tokenizer::find), the id
+    /// ends the turn: special tokens decode to nothing.
     std::vector<std::string> stop_texts() const;
     /// The Jinja source to write into tokenizer_config.json; empty for "plain".
     std::string jinja() const;
