@@ -15,6 +15,7 @@
 #include <ATen/ops/sum.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -41,7 +42,9 @@ struct Sums {
     std::int64_t tokens = 0;
 };
 
-void add_batch(Sums& sums, const HybridModel& model, const HybridModel* teacher, const Batch& batch) {
+Sums score_batch(const HybridModel& model, const HybridModel* teacher, const Batch& batch) {
+    const at::NoGradGuard no_grad;
+    Sums sums;
     const at::Tensor target_N = batch.target_BT.flatten();
     const at::Tensor counted = at::nonzero(target_N >= 0).flatten();
     const std::int64_t chunk = std::max<std::int64_t>(64, kLogitsPerChunk / model.config().vocab_size);
@@ -58,18 +61,31 @@ void add_batch(Sums& sums, const HybridModel& model, const HybridModel* teacher,
         sums.kl += (log_p_nV.exp() * (log_p_nV - log_q_nV)).sum(at::kDouble).item<double>();
         sums.agreed += (log_p_nV.argmax(-1) == log_q_nV.argmax(-1)).sum().item<double>();
     }
+    return sums;
 }
 
 }  // namespace
 
-LanguageScore score(const HybridModel& model, const HybridModel* teacher, std::span<const Batch> batches) {
-    const at::NoGradGuard no_grad;
+LanguageScore score(const HybridModel& model, const HybridModel* teacher, std::span<const Batch> batches,
+                    Workers* workers) {
     if (teacher != nullptr && teacher->config().vocab_size != model.config().vocab_size) {
         fail(ErrorCode::Mismatch, join("The teacher has ", teacher->config().vocab_size, " tokens, the model ",
                                        model.config().vocab_size, "."));
     }
+    std::vector<Sums> parts(batches.size());
+    const auto part = [&](std::int64_t index) {
+        const auto i = static_cast<std::size_t>(index);
+        parts[i] = score_batch(model, teacher, batches[i]);
+    };
+    Workers alone(1);
+    (workers != nullptr ? *workers : alone).run(static_cast<std::int64_t>(batches.size()), part);
     Sums sums;
-    for (const Batch& batch : batches) add_batch(sums, model, teacher, batch);
+    for (const Sums& each : parts) {
+        sums.loss += each.loss;
+        sums.kl += each.kl;
+        sums.agreed += each.agreed;
+        sums.tokens += each.tokens;
+    }
     if (sums.tokens == 0) return {};
     const auto tokens = static_cast<double>(sums.tokens);
     return {sums.loss / tokens, sums.kl / tokens, sums.agreed / tokens, sums.tokens};

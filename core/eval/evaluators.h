@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "core/base/workers.h"
 #include "core/data/batch.h"
 #include "core/model/hybrid_model.h"
 
@@ -17,7 +18,9 @@ struct LanguageScore {
     std::int64_t tokens = 0;
 };
 /// Means over all tokens of the batches whose target counts, no gradients, chunked over tokens so that no (B,T,V)
-/// tensor is held. teacher may be nullptr; it must have the model's vocabulary (Error(Mismatch)).
-LanguageScore score(const HybridModel& model, const HybridModel* teacher, std::span<const Batch> batches);
+/// tensor is held. teacher may be nullptr; it must have the model's vocabulary (Error(Mismatch)). `workers`, if given,
+/// share the batches; the result does not depend on them.
+LanguageScore score(const HybridModel& model, const HybridModel* teacher, std::span<const Batch> batches,
+                    Workers* workers = nullptr);
 
 }  // namespace molt

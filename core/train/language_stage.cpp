@@ -13,7 +13,7 @@ LanguageStage::LanguageStage(HybridModel& model, const HybridModel* teacher, Sta
 
 std::vector<std::pair<std::string, double>> LanguageStage::evaluate() {
     if (data_.held_out.empty()) return {};
-    const LanguageScore result = score(model_, teacher_, data_.held_out);
+    const LanguageScore result = score(model_, teacher_, data_.held_out, data_.workers.get());
     std::vector<std::pair<std::string, double>> values{{"eval/loss", result.loss},
                                                        {"eval/perplexity", std::exp(result.loss)}};
     if (teacher_ != nullptr) {

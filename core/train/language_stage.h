@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/base/workers.h"
 #include "core/data/loader.h"
 #include "core/model/hybrid_model.h"
 #include "core/train/stage.h"
@@ -16,6 +18,7 @@ namespace molt {
 struct StageData {
     Loader loader;
     std::vector<Batch> held_out;
+    std::shared_ptr<Workers> workers;  ///< share the held-out batches; must not be null
 };
 
 class LanguageStage : public Stage {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "core/base/error.h"
@@ -57,16 +58,45 @@ public:
     LogEvents& operator=(const LogEvents&) = delete;
 };
 
-void apply_settings(const RunConfig& config, const std::optional<fs::path>& resume_from) {
-    at::globalContext().setDeterministicAlgorithms(config.deterministic, false);
-    // Filling memory that is about to be overwritten would only cost time.
-    at::globalContext().setDeterministicFillUninitializedMemory(false);
-    std::int64_t threads = config.threads;
-    if (threads == 0 && resume_from && config.deterministic) {
+/// Threads of the run: as asked, as many as the checkpoint was made with, or all cores.
+std::int64_t run_threads(const RunConfig& config, const std::optional<fs::path>& resume_from) {
+    if (config.threads > 0) return config.threads;
+    if (resume_from && config.deterministic) {
         const json state = read_json_file(*resume_from / "trainer.json");
-        threads = get_or<std::int64_t>(state.value("values", json::object()), "threads", 0, resume_from->string());
+        const auto threads =
+            get_or<std::int64_t>(state.value("values", json::object()), "threads", 0, resume_from->string());
+        if (threads > 0) return threads;
     }
-    if (threads > 0) at::set_num_threads(static_cast<int>(threads));
+    return std::max(1U, std::thread::hardware_concurrency());
+}
+
+/// LibTorch's settings for a run, undone afterwards: they belong to the process.
+class TorchSettings {
+public:
+    explicit TorchSettings(bool deterministic)
+        : threads_(at::get_num_threads()), deterministic_(at::globalContext().deterministicAlgorithms()) {
+        at::globalContext().setDeterministicAlgorithms(deterministic, false);
+        // Filling memory that is about to be overwritten would only cost time.
+        at::globalContext().setDeterministicFillUninitializedMemory(false);
+    }
+    ~TorchSettings() {
+        at::set_num_threads(threads_);
+        at::globalContext().setDeterministicAlgorithms(deterministic_, false);
+    }
+    TorchSettings(const TorchSettings&) = delete;
+    TorchSettings& operator=(const TorchSettings&) = delete;
+
+private:
+    int threads_;
+    bool deterministic_;
+};
+
+/// Threads take rows where there are enough of them: LibTorch's own threads meet after every operation, which costs
+/// more than small operations do, and far more on a machine with other work.
+std::shared_ptr<Workers> stage_workers(const StageConfig& stage, std::int64_t threads) {
+    const bool split_rows = stage.batch_size >= threads;
+    at::set_num_threads(split_rows ? 1 : static_cast<int>(threads));
+    return std::make_shared<Workers>(split_rows ? threads : 1);
 }
 
 /// A run that was killed right after it published final/ may do so again.
@@ -74,7 +104,8 @@ bool may_replace_output(const RunConfig& config, const std::optional<fs::path>& 
     return config.out.empty() && resume_from.has_value();
 }
 
-StageData stage_data(const RunConfig& config, const RunSetup& setup, std::size_t index) {
+StageData stage_data(const RunConfig& config, const RunSetup& setup, std::size_t index,
+                     std::shared_ptr<Workers> workers) {
     const StageConfig& stage = config.stages[index];
     const auto& data = setup.data[index];
     const auto batch_size = stage.batch_size, length = stage.sequence_length;
@@ -84,16 +115,13 @@ StageData stage_data(const RunConfig& config, const RunSetup& setup, std::size_t
     const std::uint64_t seed = static_cast<std::uint64_t>(config.seed) + 0x9E3779B97F4A7C15ULL * index;
     Loader loader(std::shared_ptr<const Corpus>(data, &data->train),
                   {.batch_size = batch_size, .sequence_length = length, .seed = seed, .shuffle = true});
-    return {std::move(loader), std::move(held_out)};
+    return {std::move(loader), std::move(held_out), std::move(workers)};
 }
 
-std::unique_ptr<Stage> make_stage(const RunConfig& config, RunSetup& setup, std::size_t index) {
-    const StageConfig& stage = config.stages[index];
-    if (stage.kind == "pretrain")
-        return std::make_unique<PretrainStage>(*setup.student, stage_data(config, setup, index));
+std::unique_ptr<Stage> make_stage(RunSetup& setup, const StageConfig& stage, StageData data) {
+    if (stage.kind == "pretrain") return std::make_unique<PretrainStage>(*setup.student, std::move(data));
     if (stage.kind == "distill") {
-        return std::make_unique<DistillStage>(*setup.student, *setup.teacher, stage_data(config, setup, index),
-                                              stage.distill);
+        return std::make_unique<DistillStage>(*setup.student, *setup.teacher, std::move(data), stage.distill);
     }
     fail(ErrorCode::BadConfig, join("Unknown kind of stage \"", stage.kind, "\"."));
 }
@@ -129,6 +157,8 @@ public:
     }
 
     PipelineResult run(const std::function<Wish()>& poll, const std::optional<fs::path>& resume_from) {
+        threads_ = run_threads(config_, resume_from);
+        at::set_num_threads(static_cast<int>(threads_));
         setup_ = std::make_unique<RunSetup>(
             set_up_run(config_, resume_from, [&](std::string_view phase) { report(phase); }));
         const std::size_t first = resume_from ? static_cast<std::size_t>(checkpoint_stage(*resume_from)) : 0;
@@ -151,12 +181,14 @@ private:
     StageEnd run_stage(std::size_t index, const std::function<Wish()>& poll,
                        const std::optional<fs::path>& resume_from) {
         set_trained(setup_->student->params(), config_.stages[index]);
-        const auto stage = make_stage(config_, *setup_, index);
+        const auto workers = stage_workers(config_.stages[index], threads_);
+        const auto stage = make_stage(*setup_, config_.stages[index], stage_data(config_, *setup_, index, workers));
         const TrainerContext context{.first_step = first_step_,
                                      .total_steps = total_steps_,
                                      .stage_index = static_cast<std::int64_t>(index),
                                      .num_stages = static_cast<std::int64_t>(config_.stages.size()),
-                                     .tokens_before = tokens_};
+                                     .tokens_before = tokens_,
+                                     .workers = workers.get()};
         Trainer* running = nullptr;
         Trainer trainer(*stage, config_.stages[index], context, run_folder_, sink_, [&](const fs::path& folder) {
             write_model(folder, *setup_, provenance(config_, *setup_, running->step(), running->tokens()));
@@ -184,7 +216,7 @@ private:
     const fs::path& run_folder_;
     RunEventSink& sink_;
     std::unique_ptr<RunSetup> setup_;
-    std::int64_t total_steps_ = 0, first_step_ = 0, tokens_ = 0;
+    std::int64_t total_steps_ = 0, first_step_ = 0, tokens_ = 0, threads_ = 1;
 };
 
 }  // namespace
@@ -199,7 +231,7 @@ PipelineResult run_pipeline(const RunConfig& config, const fs::path& run_folder,
              "Check that its parent folder is writable.");
     }
     check_output_path(output_folder(config, run_folder), may_replace_output(config, resume_from));
-    apply_settings(config, resume_from);
+    const TorchSettings torch_settings(config.deterministic);
     const LogEvents log_events(sink);
     return Pipeline(config, run_folder, sink).run(poll, resume_from);
 }

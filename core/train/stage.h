@@ -34,6 +34,7 @@ public:
     virtual std::string_view name() const = 0;
     virtual ParamSet& params() = 0;  ///< of the model that learns; trainable ones have requires_grad
     virtual Batch next() = 0;
+    /// Called from several threads at once, with parts of one batch.
     virtual LossReport loss(const Batch& batch) = 0;
     /// On held-out data, no gradients: "eval/loss", "eval/perplexity", "eval/kl", ... Empty if there is no held-out
     /// data.

@@ -4,12 +4,10 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
-#include <ATen/TensorOperators.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <map>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -21,6 +19,7 @@
 #include "core/base/platform.h"
 #include "core/base/text.h"
 #include "core/train/finite_gate.h"
+#include "core/train/gradients.h"
 #include "core/train/optimizer.h"
 #include "core/train/progress_meter.h"
 #include "core/train/schedule.h"
@@ -60,6 +59,7 @@ struct Trainer::Impl {
           steps(stage_steps(stage_config)),
           schedule(Schedule::of(stage_config, steps)),
           learning(stage.params().trainable()),
+          workers(context.workers != nullptr ? *context.workers : own_worker),
           optimizer(learning, {stage_config.beta1, stage_config.beta2, 1e-8, stage_config.weight_decay}),
           tokens(where.tokens_before) {
         MOLT_ASSERT(steps > 0 && !learning.empty());
@@ -86,33 +86,11 @@ struct Trainer::Impl {
         last_progress = steady_clock();
     }
 
-    /// Forward and backward over the micro-batches of one step. Each mean loss weighs as many tokens as it is a mean
-    /// of.
-    struct Gathered {
-        std::map<std::string, double> metrics;
-        double loss = 0.0;
-        std::int64_t tokens = 0;
-    };
-    Gathered accumulate(const std::vector<Batch>& batches) {
-        Gathered sum;
-        for (const Batch& batch : batches) sum.tokens += batch.valid_tokens;
-        for (const Batch& batch : batches) {
-            if (batch.valid_tokens == 0) continue;
-            const double weight = static_cast<double>(batch.valid_tokens) / static_cast<double>(sum.tokens);
-            const LossReport report = stage.loss(batch);
-            sum.loss += weight * report.loss.item<double>();
-            for (const auto& [key, value] : report.metrics) sum.metrics[key] += weight * value;
-            if (!std::isfinite(sum.loss)) return sum;
-            (batches.size() == 1 ? report.loss : report.loss * weight).backward();
-        }
-        return sum;
-    }
-
     void train_step() {
         const double begin = steady_clock();
         std::vector<Batch> batches;
         for (std::int64_t i = 0; i < config.accumulation; ++i) batches.push_back(stage.next());
-        const Gathered sum = accumulate(batches);
+        const StepLoss sum = add_gradients(stage, batches, learning, workers);
         const double norm = std::isfinite(sum.loss) ? clip_gradients(learning, config.gradient_clip) : 0.0;
         const double rate = learning_rate(schedule, step);
         const bool admitted = gate.admit(sum.loss, norm, run_step() + 1, batches);
@@ -121,12 +99,12 @@ struct Trainer::Impl {
         ++step;
         tokens += sum.tokens;
         meter.add_step(steady_clock() - begin, sum.tokens);
-        if (admitted && (step % config.log_every == 0 || step == steps)) report(sum.loss, sum.metrics, rate, norm);
+        if (admitted && (step % config.log_every == 0 || step == steps)) report(sum, rate, norm);
     }
 
-    void report(double loss, const std::map<std::string, double>& metrics, double rate, double norm) {
-        StepMetrics event{.step = run_step(), .values = {{"loss", loss}}};
-        event.values.insert(event.values.end(), metrics.begin(), metrics.end());
+    void report(const StepLoss& sum, double rate, double norm) {
+        StepMetrics event{.step = run_step(), .values = {{"loss", sum.loss}}};
+        event.values.insert(event.values.end(), sum.metrics.begin(), sum.metrics.end());
         event.values.emplace_back("learning_rate", rate);
         event.values.emplace_back("grad_norm", norm);
         event.values.emplace_back("tokens_per_second", meter.tokens_per_second());
@@ -149,7 +127,7 @@ struct Trainer::Impl {
         state.values["step"] = run_step();
         state.values["stage_step"] = step;
         state.values["tokens"] = tokens;
-        state.values["threads"] = at::get_num_threads();
+        state.values["threads"] = std::max<std::int64_t>(workers.count(), at::get_num_threads());
         stage.save(state);
         optimizer.save(state);
         gate.save(state);
@@ -256,6 +234,8 @@ struct Trainer::Impl {
     std::int64_t steps;
     Schedule schedule;
     NamedTensors learning;
+    Workers own_worker{1};
+    Workers& workers;
     AdamW optimizer;
     FiniteGate gate;
     ProgressMeter meter;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "core/base/workers.h"
 #include "core/spec/run_event.h"
 #include "core/spec/stage_config.h"
 #include "core/train/stage.h"
@@ -23,6 +24,7 @@ struct TrainerContext {
     std::int64_t total_steps = 0;  ///< of the whole run
     std::int64_t stage_index = 0, num_stages = 1;
     std::int64_t tokens_before = 0;  ///< trained in earlier stages
+    Workers* workers = nullptr;      ///< threads that share a batch's rows; null: the caller alone
 };
 
 enum class StageEnd { Completed, Stopped, Released };
