@@ -47,7 +47,8 @@ StoredTensors open_sharded(const fs::path& folder) {
     }
     StoredTensors tensors;
     for (const std::string& shard : shards) {
-        if (!fs::exists(folder / shard)) {
+        // Without an error code, a name that is too long would throw an exception of its own.
+        if (std::error_code ignored; !fs::exists(folder / shard, ignored)) {
             fail(ErrorCode::NotFound, join("The shard ", (folder / shard).string(), " is missing."),
                  join(kIndexName, " names ", shards.size(), " shards; copy all of them."));
         }

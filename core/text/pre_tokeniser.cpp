@@ -16,6 +16,7 @@ namespace molt {
 namespace {
 
 constexpr int kMaxDepth = 16;
+constexpr std::size_t kMaxSteps = 12;
 // GPT-2's own words, which ByteLevel cuts where it is not told otherwise.
 constexpr std::string_view kGpt2Words =
     "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
@@ -191,6 +192,10 @@ void PreTokeniser::add(const json& value, std::string_view origin, int depth) {
         }
         for (const auto& each : *list) add(each, origin, depth + 1);
         return;
+    }
+    // A compiled expression holds megabytes; files in use have at most five steps.
+    if (steps_.size() >= kMaxSteps) {
+        fail(ErrorCode::BadFile, join(origin, ": more than ", kMaxSteps, " pre_tokenizers."));
     }
     if (gives_bytes_) steps_.push_back(std::make_shared<VisibleBytes>());
     gives_bytes_ = false;
