@@ -1,0 +1,19 @@
+// Texts about runs that several pages show: state names, durations, numbers, in the current language.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+
+namespace molt::ui {
+
+/// "running" -> "Running" in the current language; an unknown state as it is.
+QString stateText(const QString& state);
+/// "tag" of a stage kind: "distill" -> "Distill".
+QString stageText(const QString& kind);
+/// "1 h 02 min", "3 min 20 s", "12 s"; empty for negative values.
+QString durationText(double seconds);
+/// Four significant digits in the language's own notation; a dash for NaN and values that are not there.
+QString numberText(double value);
+QString dateText(double secondsSinceEpoch);
+
+}  // namespace molt::ui

@@ -1,0 +1,49 @@
+// PlotView: one chart of live curves. QCustomPlot is behind it and nowhere else.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+#include <memory>
+#include <vector>
+
+namespace molt::ui {
+
+/// Raw points thin and pale, a smoothed line over them; a true log axis; hover shows logged points only.
+/// Gestures: drag zooms a box, Shift+drag or middle button pans, Ctrl+wheel zooms, double click fits.
+class PlotView : public QWidget {
+    Q_OBJECT
+public:
+    explicit PlotView(QWidget* parent = nullptr);
+    ~PlotView() override;
+
+    void setTitle(const QString& title);
+    /// Replaces the points of a series; a new key adds a series in the order of calls.
+    void setSeries(const QString& key, const QString& label, const std::vector<double>& x, const std::vector<double>& y);
+    void clear();
+    void setSmoothing(double weight);
+    void setLogY(bool on);
+    /// Follow keeps the whole curve in view as it grows; zooming or panning ends it until fit().
+    void fit();
+    bool following() const;
+    /// Points that cannot be shown: values <= 0 on a log axis, and non-finite ones.
+    int hiddenByLog() const;
+    int nonFinite() const;
+    /// Shown range of y, for tests and the accessible description.
+    double lowerY() const;
+    double upperY() const;
+    /// Pen width of raw curves in pixels; wider ones are two orders of magnitude slower (workbench.md section 7).
+    double rawPenWidth() const;
+
+    QSize sizeHint() const override { return {360, 220}; }
+    QSize minimumSizeHint() const override { return {220, 150}; }
+
+protected:
+    void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace molt::ui
