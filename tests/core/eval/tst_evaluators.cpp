@@ -97,8 +97,8 @@ private Q_SLOTS:
         Workers workers(3);
         const LanguageScore alone = score(model_, &teacher_, batches_);
         const LanguageScore shared = score(model_, &teacher_, batches_, &workers);
-        QCOMPARE(shared.loss, alone.loss);
-        QCOMPARE(shared.kl, alone.kl);
+        QVERIFY(shared.loss == alone.loss);
+        QVERIFY(shared.kl == alone.kl);
         QCOMPARE(score(model_, &teacher_, {}, &workers).tokens, std::int64_t{0});
     }
 
