@@ -43,8 +43,10 @@ AddedTokens::AddedTokens(const json& list, const PieceTable& vocabulary, const N
         if (token.content.empty()) continue;
         const auto index = static_cast<TokenId>(tokens_.size());
         if (token.normalized) {
-            normalised.emplace_back(normaliser.apply(token.content), index);
+            token.shown = normaliser.apply(token.content);
+            normalised.emplace_back(token.shown, index);
         } else {
+            token.shown = token.content;
             raw.emplace_back(token.content, index);
         }
         tokens_.push_back(std::move(token));

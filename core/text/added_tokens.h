@@ -16,6 +16,7 @@ namespace molt {
 struct AddedToken {
     TokenId id = 0;
     std::string content;
+    std::string shown;  ///< as it is decoded: the content, normalised where the token is
     bool special = false;
     bool normalized = false;   ///< looked for in the normalised text
     bool single_word = false;  ///< only where no letter or digit touches it

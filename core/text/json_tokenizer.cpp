@@ -142,7 +142,7 @@ private:
                  join("Token id ", id, " is outside this tokenizer's vocabulary of ", vocab_size_, " pieces."));
         }
         const auto found = added_by_id_.find(id);
-        return found != added_by_id_.end() ? added_.tokens()[found->second].content : bpe_.pieces().piece(id);
+        return found != added_by_id_.end() ? added_.tokens()[found->second].shown : bpe_.pieces().piece(id);
     }
 
     void encode_stretch(std::string_view raw, bool at_start, std::vector<TokenId>* ids) const {

@@ -42,6 +42,13 @@ const icu::Normalizer2& normaliser(NormalForm form) {
     return *found;
 }
 
+/// True for a character that the given version of Unicode knew.
+bool known_in(std::uint32_t character, unsigned version) {
+    UVersionInfo age;
+    u_charAge(static_cast<UChar32>(character), age);
+    return age[0] > 0 && age[0] <= version;
+}
+
 bool is_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
@@ -84,11 +91,20 @@ std::uint32_t next_character(std::string_view text, std::size_t* at) {
     return static_cast<std::uint32_t>(character);
 }
 
+std::uint32_t lower_case_of(std::uint32_t character) {
+    const auto lower = static_cast<std::uint32_t>(u_tolower(static_cast<UChar32>(character)));
+    if (lower != character) return lower;
+    for (const auto& addition : case_additions()) {
+        if (character >= addition.first && character <= addition.last) return character + addition.to_lower;
+    }
+    return character;
+}
+
 std::string lower_case(std::string_view text) {
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
         const std::uint32_t character = next_character(text, &at);
-        append(&out, static_cast<std::uint32_t>(u_tolower(static_cast<UChar32>(character))));
+        append(&out, lower_case_of(character));
         // The one character whose lower case is two characters: I with a dot keeps the dot.
         if (character == 0x130) append(&out, 0x307);
     }
@@ -96,14 +112,25 @@ std::string lower_case(std::string_view text) {
 }
 
 bool is_white_space(std::uint32_t character) { return u_isUWhiteSpace(static_cast<UChar32>(character)) != 0; }
-bool is_number(std::uint32_t character) { return has_category(character, U_GC_N_MASK, "N"); }
-bool is_mark(std::uint32_t character) { return has_category(character, U_GC_MN_MASK, "Mn"); }
+bool is_number(std::uint32_t character) {
+    const bool is_unicode_17 =
+        (character >= 0x11DE0 && character <= 0x11DE9) || (character >= 0x16FF4 && character <= 0x16FF6);
+    return is_unicode_17 || has_category(character, U_GC_N_MASK, "N");
+}
+
+bool is_mark(std::uint32_t character) {
+    // Three characters have changed sides since Unicode 9.
+    if (character == 0x1CF2 || character == 0x1CF3) return true;
+    if (character == 0x111C9) return false;
+    return known_in(character, 9) && (U_GET_GC_MASK(static_cast<UChar32>(character)) & U_GC_M_MASK) != 0;
+}
 
 bool is_punctuation(std::uint32_t character) {
     if (character < 0x80)
-        return std::string_view("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~").find(static_cast<char>(character)) !=
-               std::string_view::npos;
-    return has_category(character, U_GC_P_MASK, "P");
+        return u_isgraph(static_cast<UChar32>(character)) && !u_isalnum(static_cast<UChar32>(character));
+    // Two characters were punctuation in Unicode 8 and are none now.
+    if (character == 0x166D || character == 0x111C9) return true;
+    return known_in(character, 8) && (U_GET_GC_MASK(static_cast<UChar32>(character)) & U_GC_P_MASK) != 0;
 }
 
 bool is_word_character(std::uint32_t character) {

@@ -14,16 +14,18 @@ enum class NormalForm { Nfc, Nfd, Nfkc, Nfkd };
 /// tokenizers are built with. Later characters stay as they are.
 std::string normalise(std::string_view text, NormalForm form);
 
-/// Each character in lower case, without regard to its neighbours.
+/// Each character in lower case (Unicode 17), without regard to its neighbours.
 std::string lower_case(std::string_view text);
 
 /// The character at `at` of valid UTF-8; `at` moves behind it.
 std::uint32_t next_character(std::string_view text, std::size_t* at);
 
+/// Kinds of characters, each of the version of Unicode that the part of Hugging Face tokenizers using it was built
+/// with.
 bool is_white_space(std::uint32_t character);
-bool is_number(std::uint32_t character);          ///< general category N
-bool is_mark(std::uint32_t character);            ///< general category Mn
-bool is_punctuation(std::uint32_t character);     ///< ASCII punctuation, or general category P
+bool is_number(std::uint32_t character);          ///< general category N, up to Unicode 17
+bool is_mark(std::uint32_t character);            ///< general category M of Unicode 9
+bool is_punctuation(std::uint32_t character);     ///< ASCII signs, and general category P of Unicode 8
 bool is_word_character(std::uint32_t character);  ///< \w of Rust's regular expressions
 
 /// Bytes of white space at the front and at the back of `text`.

@@ -44,8 +44,23 @@ constexpr std::array<UnicodeAddition, 127> kAdditions = {{
     {0x2B739, 0x2B739, "Lo"}, {0x2EBF0, 0x2EE5D, "Lo"}, {0x31350, 0x323AF, "Lo"},
 }};
 
+constexpr std::array<CaseAddition, 10> kCases = {{
+    {0x1C89, 0x1C89, 0x1U},
+    {0xA7CB, 0xA7CB, 0xFFFF5A99U},
+    {0xA7CC, 0xA7CC, 0x1U},
+    {0xA7CE, 0xA7CE, 0x1U},
+    {0xA7D2, 0xA7D2, 0x1U},
+    {0xA7D4, 0xA7D4, 0x1U},
+    {0xA7DA, 0xA7DA, 0x1U},
+    {0xA7DC, 0xA7DC, 0xFFFF59BFU},
+    {0x10D50, 0x10D65, 0x20U},
+    {0x16EA0, 0x16EB8, 0x1BU},
+}};
+
 }  // namespace
 
 std::span<const UnicodeAddition> unicode_additions() { return kAdditions; }
+
+std::span<const CaseAddition> case_additions() { return kCases; }
 
 }  // namespace molt

@@ -16,4 +16,12 @@ struct UnicodeAddition {
 /// Ranges by rising code point.
 std::span<const UnicodeAddition> unicode_additions();
 
+/// Capital letters newer than ICU 72 (Unicode 15) and how far behind them their small letters are: Unicode 16 and 17.
+struct CaseAddition {
+    std::uint32_t first, last;
+    std::uint32_t to_lower;  ///< added modulo 2^32
+};
+
+std::span<const CaseAddition> case_additions();
+
 }  // namespace molt

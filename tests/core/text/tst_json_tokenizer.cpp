@@ -2,15 +2,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/text/json_tokenizer.h"
 
-#include <fstream>
 #include <functional>
-#include <random>
 
 #include "core/base/error.h"
 #include "core/text/tokenizer.h"
+#include "tests/support/pyref.h"
+#include "tests/support/sample_texts.h"
 #include "tests/support/tokenizer_files.h"
 
-#include <QProcess>
 #include <QtTest>
 
 using namespace molt;
@@ -55,100 +54,6 @@ std::string refusal(const json& file) {
     return {};
 }
 
-std::string python() {
-    const char* set = std::getenv("MOLT_PYREF");
-    const std::string program = set != nullptr ? set : MOLT_SOURCE_DIR "/build/pyref/bin/python";
-    QProcess process;
-    process.start(QString::fromStdString(program), {"-c", "import tokenizers, sentencepiece"});
-    return process.waitForFinished() && process.exitCode() == 0 ? program : std::string();
-}
-
-json reference(const std::string& program, const fs::path& tokenizer, const std::vector<std::string>& texts) {
-    QProcess process;
-    process.start(QString::fromStdString(program),
-                  {MOLT_SOURCE_DIR "/tests/support/tokenizer_reference.py", "ids", QString::fromStdString(tokenizer)});
-    process.write(QByteArray::fromStdString(json(texts).dump()));
-    process.closeWriteChannel();
-    process.waitForFinished(300'000);
-    const QByteArray errors = process.readAllStandardError();
-    if (process.exitCode() != 0) qWarning("%s", errors.constData());
-    return json::parse(process.readAllStandardOutput().toStdString());
-}
-
-void append_utf8(std::string* out, std::uint32_t c) {
-    if (c < 0x80) return out->push_back(static_cast<char>(c));
-    const int tail = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-    const std::uint32_t lead = tail == 1 ? 0xC0 : tail == 2 ? 0xE0 : 0xF0;
-    *out += static_cast<char>(lead | (c >> (6 * tail)));
-    for (int i = tail - 1; i >= 0; --i) *out += static_cast<char>(0x80 | ((c >> (6 * i)) & 0x3F));
-}
-
-/// Strings of characters from all over Unicode, mixed with what tokenizers treat specially.
-std::vector<std::string> random_texts(std::size_t count, unsigned seed) {
-    std::mt19937 random(seed);
-    const std::vector<std::string> special = {" ",
-                                              "  ",
-                                              "    ",
-                                              "\n",
-                                              "\r\n",
-                                              "\t",
-                                              "'s",
-                                              "'LL",
-                                              "'\xC5\xBF",
-                                              "\xC2\xA0",
-                                              "\xE3\x80\x80",
-                                              "<|endoftext|>",
-                                              "</s>",
-                                              "<s>",
-                                              "<|im_start|>",
-                                              "123",
-                                              "4567",
-                                              "\xE2\x96\x81",
-                                              "<0x0A>",
-                                              "\xE1\xA0\x8E",
-                                              "e\xCC\x81",
-                                              "\xCC\xA3\xCC\x87",
-                                              "\xEA\xB0\x80",
-                                              "\xE1\x84\x80\xE1\x85\xA1",
-                                              "\xE2\x80\x8D",
-                                              "\xF0\x9F\x98\xB6\xE2\x80\x8D\xF0\x9F\x8C\xAB\xEF\xB8\x8F",
-                                              "hello",
-                                              "World",
-                                              "...",
-                                              "--",
-                                              "\xEF\xBF\xBD"};
-    const std::vector<std::pair<std::uint32_t, std::uint32_t>> blocks = {
-        {0x20, 0x7E},       {0x20, 0x7E},       {0x80, 0x24F},      {0x300, 0x36F},   {0x370, 0x1FFF},
-        {0x2000, 0x2BFF},   {0x3000, 0x30FF},   {0x4E00, 0x9FFF},   {0xA000, 0xD7FF}, {0xE000, 0xFFFF},
-        {0x10000, 0x1FFFF}, {0x20000, 0x323AF}, {0xE0000, 0xE01EF}, {0x0, 0x1F}};
-    std::vector<std::string> texts;
-    while (texts.size() < count) {
-        std::string text;
-        for (std::size_t length = random() % 24; length > 0; --length) {
-            if (random() % 3 == 0) {
-                text += special[random() % special.size()];
-                continue;
-            }
-            const auto& [first, last] = blocks[random() % blocks.size()];
-            for (std::size_t run = 1 + random() % 3; run > 0; --run) {
-                append_utf8(&text, first + static_cast<std::uint32_t>(random()) % (last - first + 1));
-            }
-        }
-        texts.push_back(text);
-    }
-    return texts;
-}
-
-std::vector<std::string> real_lines(std::size_t per_file) {
-    std::vector<std::string> lines;
-    for (const char* name : {"tinystories_head.txt", "tinyshakespeare.txt", "wiki_demo.txt", "wikitext2_valid.txt"}) {
-        std::ifstream in(shared_data() / "text" / name);
-        std::string line;
-        for (std::size_t i = 0; i < per_file && std::getline(in, line); ++i) lines.push_back(to_valid_utf8(line));
-    }
-    return lines;
-}
-
 /// The .inp/.out vectors of llama.cpp: texts between marker lines, ids per line.
 std::vector<std::pair<std::string, std::vector<TokenId>>> stored_vectors(const std::string& name) {
     const fs::path base = shared_data() / "tokenizers" / "ggml-vocab" / ("ggml-vocab-" + name + ".gguf");
@@ -166,6 +71,117 @@ std::vector<std::pair<std::string, std::vector<TokenId>>> stored_vectors(const s
         input.erase(0, end + marker.size());
     }
     return vectors;
+}
+
+/// Compares ids and decoded text with the package on every text; the number of texts that differ.
+int count_mismatches(const std::string& program, const std::string& file, const std::vector<std::string>& texts) {
+    TemporaryFolder folder;
+    write_file(folder.path() / "tokenizer.json", file);
+    const QStringList arguments = {"ids", QString::fromStdString((folder.path() / "tokenizer.json").string())};
+    const json expected = ask_python(program, "tokenizer_reference.py", arguments, json(texts));
+    const auto tokenizer = parse_json_tokenizer(file, "family");
+    int mismatches = 0;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        const auto ids = expected["ids"][i].get<std::vector<TokenId>>();
+        const auto ours = tokenizer->encode(texts[i], false);
+        const std::string decoded = tokenizer->decode(ids, true), wanted = expected["decoded"][i].get<std::string>();
+        if ((ours != ids || to_valid_utf8(decoded) != wanted) && mismatches++ < 3) {
+            qWarning("%s\n ours %s\n reference %s\n ours %s\n reference %s", json(texts[i]).dump().c_str(),
+                     json(ours).dump().c_str(), json(ids).dump().c_str(), json(to_valid_utf8(decoded)).dump().c_str(),
+                     json(wanted).dump().c_str());
+        }
+    }
+    return mismatches;
+}
+
+json step(const char* type, json settings = json::object()) {
+    settings["type"] = type;
+    return settings;
+}
+json sequence(const char* list, std::initializer_list<json> steps) {
+    return {{"type", "Sequence"}, {list, json(json::array_t(steps))}};
+}
+json split_at(const json& pattern, const char* behaviour, bool invert) {
+    return step("Split", {{"pattern", pattern}, {"behavior", behaviour}, {"invert", invert}});
+}
+
+/// One rule of tokenizer.json each, on GPT-2's vocabulary.
+std::vector<std::pair<const char*, json>> single_rules() {
+    const json bytes = byte_level(false);
+    const json regex = {{"Regex", "[\\s\\d]+|\\p{Lu}"}}, text = {{"String", "e"}};
+    const auto pre = [&](const json& first) {
+        return json{{"pre_tokenizer", sequence("pretokenizers", {first, bytes})}};
+    };
+    const auto normal = [](const json& value) {
+        return json{{"normalizer", value}, {"pre_tokenizer", byte_level(true)}};
+    };
+    json prefix = byte_level(true);
+    prefix["add_prefix_space"] = true;
+    const auto token = [](const char* content, bool word, bool left, bool right, bool normalized) {
+        json out = special_token(50257, content);
+        out["single_word"] = word;
+        out["lstrip"] = left;
+        out["rstrip"] = right;
+        out["normalized"] = normalized;
+        out["special"] = !normalized;
+        return out;
+    };
+    const auto added = [&](const json& one) {
+        return json{{"added_tokens", json::array({one})},
+                    {"normalizer", step("Lowercase")},
+                    {"pre_tokenizer", byte_level(true)}};
+    };
+    std::vector<std::pair<const char*, json>> rules = {
+        {"prefix space", {{"pre_tokenizer", prefix}}},
+        {"digits one by one", pre(step("Digits", {{"individual_digits", true}}))},
+        {"digits together", pre(step("Digits", {{"individual_digits", false}}))},
+        {"punctuation", pre(step("Punctuation", {{"behavior", "MergedWithPrevious"}}))},
+        {"white space split", pre(step("WhitespaceSplit"))},
+        {"white space words", pre(step("Whitespace"))},
+        {"o200k", pre(split_at({{"Regex",
+                                 "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{"
+                                 "M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
+                                 "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{"
+                                 "M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
+                                 "\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"}},
+                               "Isolated", false))},
+        {"bytes, then digits",
+         {{"pre_tokenizer",
+           sequence("pretokenizers", {byte_level(true), step("Digits", {{"individual_digits", true}})})}}},
+        {"NFD", normal(step("NFD"))},
+        {"NFKC", normal(step("NFKC"))},
+        {"NFKD without accents", normal(sequence("normalizers", {step("NFKD"), step("StripAccents")}))},
+        {"lower case", normal(step("Lowercase"))},
+        {"strip", normal(step("Strip", {{"strip_left", true}, {"strip_right", true}}))},
+        {"replace", normal(step("Replace", {{"pattern", {{"Regex", "\\s+"}}}, {"content", "_"}}))},
+        {"added, plain", added(token("hello", false, false, false, false))},
+        {"added, single word", added(token("hello", true, false, false, false))},
+        {"added, strips left", added(token("hello", false, true, false, false))},
+        {"added, strips right", added(token("hello", false, false, true, false))},
+        {"added, normalised", added(token("World", false, true, true, true))},
+        {"added, single normalised word", added(token("World", true, false, false, true))},
+        {"no decoder", {{"pre_tokenizer", byte_level(true)}, {"decoder", nullptr}}},
+    };
+    for (const char* behaviour : {"Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"}) {
+        rules.emplace_back(behaviour, pre(split_at(regex, behaviour, false)));
+        rules.emplace_back(behaviour, pre(split_at(regex, behaviour, true)));
+        rules.emplace_back(behaviour, pre(split_at(text, behaviour, false)));
+    }
+    return rules;
+}
+
+/// Rules of byte-fallback files, on Llama 2's vocabulary.
+std::vector<std::pair<const char*, json>> fallback_rules() {
+    std::vector<std::pair<const char*, json>> rules;
+    for (const char* scheme : {"always", "first", "never"}) {
+        for (const bool cuts : {false, true}) {
+            const json space =
+                step("Metaspace", {{"replacement", "\xE2\x96\x81"}, {"prepend_scheme", scheme}, {"split", cuts}});
+            rules.emplace_back(scheme,
+                               json{{"added_tokens", llama_specials()}, {"pre_tokenizer", space}, {"decoder", space}});
+        }
+    }
+    return rules;
 }
 
 using MakeFile = std::function<std::string()>;
@@ -300,27 +316,40 @@ private Q_SLOTS:
     void ids_and_texts_equal_the_reference_package() {
         QFETCH(int, family);
         if (!fs::exists(shared_data() / "tokenizers")) QSKIP("shared/data/tokenizers is absent");
-        const std::string program = python();
-        if (program.empty()) QSKIP("PyPI tokenizers and sentencepiece are absent (build/pyref or MOLT_PYREF)");
-        TemporaryFolder folder;
-        const std::string file = kFamilies[static_cast<std::size_t>(family)].second();
-        write_file(folder.path() / "tokenizer.json", file);
+        const std::string program = python_with("tokenizers");
+        if (program.empty()) QSKIP("PyPI tokenizers is absent (build/pyref or MOLT_PYREF)");
         std::vector<std::string> texts = random_texts(10'000, 20261124);
         for (auto& line : real_lines(600)) texts.push_back(std::move(line));
-        const json expected = reference(program, folder.path() / "tokenizer.json", texts);
-        const auto tokenizer = parse_json_tokenizer(file, "family");
-        int mismatches = 0;
-        for (std::size_t i = 0; i < texts.size(); ++i) {
-            const auto ids = expected["ids"][i].get<std::vector<TokenId>>();
-            const bool same = tokenizer->encode(texts[i], false) == ids &&
-                              tokenizer->decode(ids, true) == expected["decoded"][i].get<std::string>();
-            if (!same && mismatches++ < 3) {
-                qWarning("%s\n ours %s\n reference %s", json(texts[i]).dump().c_str(),
-                         json(tokenizer->encode(texts[i], false)).dump().c_str(), json(ids).dump().c_str());
-            }
-        }
+        const int mismatches = count_mismatches(program, kFamilies[static_cast<std::size_t>(family)].second(), texts);
         qInfo("%zu texts, %d mismatches", texts.size(), mismatches);
         QCOMPARE(mismatches, 0);
+    }
+
+    void every_rule_equals_the_reference_package() {
+        if (!fs::exists(shared_data() / "tokenizers")) QSKIP("shared/data/tokenizers is absent");
+        const std::string program = python_with("tokenizers");
+        if (program.empty()) QSKIP("PyPI tokenizers is absent (build/pyref or MOLT_PYREF)");
+        std::vector<std::string> texts = random_texts(800, 7);
+        for (auto& line : real_lines(20)) texts.push_back(std::move(line));
+        const auto check = [&](const std::pair<const char*, json>& rule, const std::string& model,
+                               const json& decoder) {
+            json parts = {{"added_tokens", json::array()},
+                          {"normalizer", nullptr},
+                          {"pre_tokenizer", nullptr},
+                          {"post_processor", nullptr},
+                          {"decoder", decoder}};
+            for (const auto& [key, value] : rule.second.items()) parts[key] = value;
+            QVERIFY2(count_mismatches(program, tokenizer_text(parts, model), texts) == 0,
+                     (std::string(rule.first) + " " + rule.second.dump()).c_str());
+        };
+        const auto folder = shared_data() / "tokenizers";
+        const std::string gpt2 = bpe_model(read_file(folder / "gpt2" / "encoder.json"),
+                                           merges_text(folder / "gpt2" / "vocab.bpe"), json::object());
+        for (const auto& rule : single_rules()) check(rule, gpt2, byte_level(true));
+        const auto [vocabulary, merges] = sentencepiece_as_bpe(folder / "llama2" / "tokenizer.model");
+        const std::string llama2 =
+            bpe_model(vocabulary, merges, {{"unk_token", "<unk>"}, {"fuse_unk", true}, {"byte_fallback", true}});
+        for (const auto& rule : fallback_rules()) check(rule, llama2, nullptr);
     }
 };
 
