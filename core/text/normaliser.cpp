@@ -12,6 +12,7 @@ namespace molt {
 namespace {
 
 constexpr int kMaxDepth = 16;
+constexpr std::size_t kMaxSteps = 16;
 constexpr std::size_t kMaxGrowth = 64;
 
 class Form final : public Normaliser::Step {
@@ -136,6 +137,9 @@ Normaliser Normaliser::parse(const json& value, std::string_view origin) {
 void Normaliser::add(const json& value, std::string_view origin, int depth) {
     const auto type = get<std::string>(value, "type", origin);
     if (type != "Sequence") {
+        // A compiled expression can hold a megabyte; files in use have at most five steps.
+        if (steps_.size() >= kMaxSteps)
+            fail(ErrorCode::BadFile, join(origin, ": more than ", kMaxSteps, " normalizers."));
         steps_.push_back(parse_step(type, value, origin));
         return;
     }

@@ -12,6 +12,7 @@ namespace molt {
 namespace {
 
 constexpr int kMaxDepth = 16;
+constexpr std::size_t kMaxSteps = 16;
 
 class ByteLevel final : public PieceDecoder::Step {
     void apply(std::string* text, bool) const override {
@@ -104,6 +105,7 @@ PieceDecoder PieceDecoder::parse(const json& value, std::string_view origin) {
 
 void PieceDecoder::add(const json& value, std::string_view origin, int depth) {
     const auto type = get<std::string>(value, "type", origin);
+    if (steps_.size() >= kMaxSteps) fail(ErrorCode::BadFile, join(origin, ": more than ", kMaxSteps, " decoders."));
     if (type == "Sequence") {
         const auto list = value.find("decoders");
         if (list == value.end() || !list->is_array() || depth >= kMaxDepth) {

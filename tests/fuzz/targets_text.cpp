@@ -94,6 +94,61 @@ std::string byte_level_tokenizer(bool regex) {
         .dump(1);
 }
 
+/// Byte fallback with every kind of normaliser, pre-tokeniser and decoder that the other files do not have.
+std::string fallback_tokenizer() {
+    json vocabulary = json::object();
+    for (const char* piece :
+         {"<unk>", "a", "e", "o", "n", "c", "on", "\xe2\x96\x81", "\xe2\x96\x81on", "<0x0A>", "<0xFF>", "1"})
+        vocabulary[piece] = vocabulary.size();
+    const auto step = [](const char* type, json settings = json::object()) {
+        settings["type"] = type;
+        return settings;
+    };
+    const json text = {{"String", " "}}, regex = {{"Regex", "[xyz]+|\\s{2,}"}}, mark = "\xe2\x96\x81";
+    const json space = step("Metaspace", {{"replacement", mark}, {"prepend_scheme", "first"}, {"split", true}});
+    const json special = {{"SpecialToken", {{"id", "<s>"}, {"type_id", 0}}}};
+    const json token = {{"id", 12},       {"content", "<s>"},   {"single_word", true}, {"lstrip", true},
+                        {"rstrip", true}, {"normalized", true}, {"special", true}};
+    return json{
+        {"added_tokens", json::array({token})},
+        {"normalizer",
+         {{"type", "Sequence"},
+          {"normalizers",
+           json::array({step("NFKD"), step("Lowercase"), step("StripAccents"), step("Strip"),
+                        step("Prepend", {{"prepend", mark}}), step("Replace", {{"pattern", text}, {"content", mark}}),
+                        step("Replace", {{"pattern", regex}, {"content", "o"}})})}}},
+        {"pre_tokenizer",
+         {{"type", "Sequence"},
+          {"pretokenizers", json::array({step("Digits", {{"individual_digits", true}}), step("Punctuation"), space})}}},
+        {"post_processor",
+         {{"type", "TemplateProcessing"},
+          {"single", json::array({special, {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}})},
+          {"special_tokens", {{"<s>", {{"id", "<s>"}, {"ids", {12}}}}}}}},
+        {"decoder",
+         {{"type", "Sequence"},
+          {"decoders",
+           json::array({step("Replace", {{"pattern", {{"String", mark}}}, {"content", " "}}), step("ByteFallback"),
+                        step("Fuse"), step("Strip", {{"content", " "}, {"start", 1}, {"stop", 0}})})}}},
+        {"model",
+         {{"type", "BPE"},
+          {"unk_token", "<unk>"},
+          {"fuse_unk", true},
+          {"byte_fallback", true},
+          {"vocab", vocabulary},
+          {"merges", {"o n", "\xe2\x96\x81 on"}}}}}
+        .dump(1);
+}
+
+FuzzTarget jinja_target() {
+    std::vector<std::string> originals;
+    for (const char* name : {"qwen3", "mistral-v3", "llama3.2"}) originals.push_back(ChatTemplate::named(name).jinja());
+    return {"chat_template_jinja",
+            "chat_template.jinja",
+            originals,
+            [](const fs::path& folder) { ChatTemplate::recognise(folder); },
+            {}};
+}
+
 FuzzTarget template_target() {
     std::vector<std::string> originals;
     for (const char* name : {"llama3", "zephyr", "chatml", "llama2"}) {
@@ -108,11 +163,11 @@ FuzzTarget template_target() {
 }  // namespace
 
 std::vector<FuzzTarget> text_targets() {
-    return {
-        tokenizer_target("llama2c_tokenizer", "tok.bin", {llama2c_tokenizer()}),
-        tokenizer_target("sentencepiece", "tokenizer.model", {sentencepiece_model()}),
-        tokenizer_target("tokenizer_json", "tokenizer.json", {byte_level_tokenizer(false), byte_level_tokenizer(true)}),
-        template_target()};
+    return {tokenizer_target("llama2c_tokenizer", "tok.bin", {llama2c_tokenizer()}),
+            tokenizer_target("sentencepiece", "tokenizer.model", {sentencepiece_model()}),
+            tokenizer_target("tokenizer_json", "tokenizer.json",
+                             {byte_level_tokenizer(false), byte_level_tokenizer(true), fallback_tokenizer()}),
+            template_target(), jinja_target()};
 }
 
 std::vector<FuzzTarget> all_fuzz_targets() {
