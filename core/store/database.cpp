@@ -79,9 +79,8 @@ void Database::explain(const SQLite::Exception& error) const {
     switch (error.getErrorCode()) {
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
-            fail(
-                ErrorCode::Database, join(what, " is damaged (", error.what(), ")."),
-                "Move it away and restore the latest copy from backups/ beside it; the runs' folders are not touched.");
+            fail(ErrorCode::Database, join(what, " is damaged (", error.what(), ")."),
+                 "Move it away and go on with a new one, or restore a copy; the runs' folders are not touched.");
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
             fail(ErrorCode::Database, join(what, " is locked by another program."),

@@ -4,6 +4,8 @@
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Transaction.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <QtTest>
 #include <thread>
@@ -22,6 +24,23 @@ struct Fixture {
     std::filesystem::path file = folder.path() / "m.db";
     ExperimentStore store{file};
     RunId run = store.create_run("r", "{}");
+};
+
+/// No file can grow beyond `bytes` while this lives, as on a full disk.
+class SmallFiles {
+public:
+    explicit SmallFiles(rlim_t bytes) {
+        ::signal(SIGXFSZ, SIG_IGN);
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit small{bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &small);
+    }
+    ~SmallFiles() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+    SmallFiles(const SmallFiles&) = delete;
+    SmallFiles& operator=(const SmallFiles&) = delete;
+
+private:
+    rlimit before_{};
 };
 
 RunEvent metrics(std::int64_t step) { return {0, 0, StepMetrics{step, {{"loss", static_cast<double>(step)}}}}; }
@@ -115,6 +134,20 @@ private Q_SLOTS:
         // One line when it begins, one when it ends.
         QCOMPARE(lines.size(), std::size_t{2});
         QVERIFY(lines[0].find("locked") != std::string::npos);
+    }
+
+    void a_full_disk_delays_events_and_loses_none() {
+        Fixture f;
+        StoreSink sink(f.file, f.run, 1, kPatient);
+        {
+            const SmallFiles full_disk(1);
+            sink.emit(metrics(1));
+            QVERIFY(!sink.flush());
+        }
+        sink.emit(metrics(2));
+        QVERIFY(sink.flush());
+        QCOMPARE(f.store.series(f.run, "loss").size(), std::size_t{2});
+        QVERIFY(f.store.integrity_problems().empty());
     }
 
     void a_full_buffer_drops_metrics_but_never_the_end() {
