@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/kernels/attention.h"
 #include "core/kernels/conv1d.h"
 #include "core/kernels/rows.h"
 #include "core/kernels/selective_scan.h"
@@ -28,6 +29,8 @@ struct KernelTable {
     Kernel<ScanBackward<T>> scan_backward;
     Kernel<SsdForward<T>> ssd_forward;
     Kernel<SsdBackward<T>> ssd_backward;
+    Kernel<AttentionForward<T>> attention_forward;
+    Kernel<AttentionBackward<T>> attention_backward;
     Kernel<NormForward<T>> norm_forward;
     Kernel<NormBackward<T>> norm_backward;
     Kernel<SwigluForward<T>> swiglu_forward;

@@ -1,41 +1,122 @@
-// Causal grouped-query attention on ATen's scaled_dot_product_attention: fused where the rows are plain, masked
-// elsewhere. SPDX-License-Identifier: GPL-3.0-or-later
+// Causal grouped-query attention: own kernel for whole rows and long windows, ATen's for short windows against a cache.
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/ops/attention.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
+#include <torch/csrc/autograd/custom_function.h>
 
-#include <optional>
+#include <array>
 
-#include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/kernels/kernels.h"
+#include "core/ops/kernel_args.h"
 
 namespace molt::ops {
 namespace {
 
-/// True if every row is p, p+1, p+2, ... and the keys have the same positions: then is_causal says it all.
-bool plain_rows(const at::Tensor& query_position_BT, const at::Tensor& key_position_BS, std::int64_t window) {
-    if (!query_position_BT.is_cpu() || query_position_BT.sizes() != key_position_BS.sizes()) return false;
-    const std::int64_t T = query_position_BT.size(1);
-    if (window > 0 && window < T) return false;
-    const at::Tensor query = query_position_BT.contiguous(), key = key_position_BS.contiguous();
-    const auto* q = query.const_data_ptr<std::int64_t>();
-    const auto* k = key.const_data_ptr<std::int64_t>();
-    for (std::int64_t b = 0; b < query.size(0); ++b) {
-        for (std::int64_t t = 0; t < T; ++t) {
-            const std::int64_t expected = q[b * T] + t;
-            if (q[b * T + t] != expected || k[b * T + t] != expected || expected < 0) return false;
-        }
-    }
-    return true;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// Below this many queries the kernel's transposed copy of all keys would not pay.
+constexpr std::int64_t kShortWindow = 16;
+
+struct Inputs {
+    at::Tensor q_BTHE, k_BSKE, v_BSKE, query_position_BT, key_position_BS, query_segment_BT, key_segment_BS;
+    std::int64_t window = 0;
+};
+
+kernels::AttentionSizes sizes_of(const Inputs& in) {
+    return {in.q_BTHE.size(0), in.q_BTHE.size(1), in.k_BSKE.size(1), in.q_BTHE.size(2),
+            in.k_BSKE.size(2), in.q_BTHE.size(3), in.window};
 }
 
-at::Tensor allowed_mask(const at::Tensor& query_position_BT, const at::Tensor& key_position_BS, std::int64_t window) {
-    const at::Tensor key_B1S = key_position_BS.unsqueeze(1);
-    const at::Tensor distance_BTS = query_position_BT.unsqueeze(2) - key_B1S;
+void check(const Inputs& in) {
+    const kernels::AttentionSizes s = sizes_of(in);
+    const std::array<std::int64_t, 4> keys{s.B, s.S, s.K, s.E};
+    const bool good = s.K > 0 && s.H % s.K == 0 && in.k_BSKE.sizes() == at::IntArrayRef(keys) &&
+                      in.v_BSKE.sizes() == at::IntArrayRef(keys) &&
+                      in.query_position_BT.sizes() == at::IntArrayRef({s.B, s.T}) &&
+                      in.key_position_BS.sizes() == at::IntArrayRef({s.B, s.S}) &&
+                      in.query_segment_BT.defined() == in.key_segment_BS.defined();
+    if (!good) {
+        fail(ErrorCode::BadConfig,
+             join("attention: shapes do not fit: q ", in.q_BTHE.sizes(), ", k ", in.k_BSKE.sizes(), ", v ",
+                  in.v_BSKE.sizes(), "; segments must be given for both or neither"));
+    }
+}
+
+template <class T>
+kernels::AttentionInputs<T> kernel_inputs(const Inputs& in) {
+    return {sizes_of(in),
+            view<const T>(in.q_BTHE),
+            view<const T>(in.k_BSKE),
+            view<const T>(in.v_BSKE),
+            pointer<const std::int64_t>(in.query_position_BT),
+            pointer<const std::int64_t>(in.key_position_BS),
+            pointer<const std::int64_t>(in.query_segment_BT),
+            pointer<const std::int64_t>(in.key_segment_BS)};
+}
+
+std::int64_t steps_of(const kernels::AttentionSizes& s) { return s.B * s.H * s.T * s.S * (s.E + 8) / 16; }
+
+at::Tensor forward_of(const Inputs& in, const at::Tensor& log_sum) {
+    const at::Tensor y = at::empty(in.q_BTHE.sizes(), in.q_BTHE.options());
+    by_type(y, [&](auto type) {
+        using T = decltype(type);
+        const kernels::AttentionForward<T> run{kernel_inputs<T>(in), view<T>(y), pointer<T>(log_sum)};
+        run_units(kernels::kernels<T>().attention_forward, run, run.in.size.units(), steps_of(run.in.size));
+    });
+    return y;
+}
+
+struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                              const Inputs* rest) {
+        Inputs in = *rest;
+        in.q_BTHE = q, in.k_BSKE = k, in.v_BSKE = v;
+        const at::Tensor log_sum = at::empty({q.size(0), q.size(2), q.size(1)}, q.options());
+        const at::Tensor y = forward_of(in, log_sum);
+        context->save_for_backward(
+            {q, k, v, in.query_position_BT, in.key_position_BS, in.query_segment_BT, in.key_segment_BS, log_sum, y});
+        context->saved_data["window"] = in.window;
+        return y;
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const variable_list saved = context->get_saved_variables();
+        const Inputs in{saved[0], saved[1], saved[2], saved[3],
+                        saved[4], saved[5], saved[6], context->saved_data["window"].toInt()};
+        const auto options = in.q_BTHE.options();
+        const at::Tensor dy = with_packed_rows(gradients[0]), dq = at::empty(in.q_BTHE.sizes(), options);
+        const at::Tensor dk = at::empty(in.k_BSKE.sizes(), options), dv = at::empty(in.v_BSKE.sizes(), options);
+        by_type(dq, [&](auto type) {
+            using T = decltype(type);
+            const kernels::AttentionBackward<T> run{kernel_inputs<T>(in), view<const T>(saved[8]),
+                                                    view<const T>(dy),    pointer<const T>(saved[7]),
+                                                    view<T>(dq),          view<T>(dk),
+                                                    view<T>(dv)};
+            run_units(kernels::kernels<T>().attention_backward, run, run.in.size.units(), 3 * steps_of(run.in.size));
+        });
+        return {dq, dk, dv, {}};
+    }
+};
+
+/// Explicit mask and ATen: no copies of the cache.
+at::Tensor short_window(const Inputs& in) {
+    const at::Tensor key_B1S = in.key_position_BS.unsqueeze(1);
+    const at::Tensor distance_BTS = in.query_position_BT.unsqueeze(2) - key_B1S;
     at::Tensor allowed_BTS = (distance_BTS >= 0).logical_and(key_B1S >= 0);
-    if (window > 0) allowed_BTS = allowed_BTS.logical_and(distance_BTS < window);
-    return allowed_BTS;
+    if (in.window > 0) allowed_BTS = allowed_BTS.logical_and(distance_BTS < in.window);
+    if (in.query_segment_BT.defined()) {
+        allowed_BTS = allowed_BTS.logical_and(in.query_segment_BT.unsqueeze(2) == in.key_segment_BS.unsqueeze(1));
+    }
+    const bool grouped = in.q_BTHE.size(2) != in.k_BSKE.size(2);
+    return at::scaled_dot_product_attention(in.q_BTHE.transpose(1, 2), in.k_BSKE.transpose(1, 2),
+                                            in.v_BSKE.transpose(1, 2), allowed_BTS.unsqueeze(1), 0.0, false,
+                                            std::nullopt, grouped)
+        .transpose(1, 2);
 }
 
 }  // namespace
@@ -43,23 +124,22 @@ at::Tensor allowed_mask(const at::Tensor& query_position_BT, const at::Tensor& k
 at::Tensor causal_attention(const at::Tensor& q_BTHE, const at::Tensor& k_BSKE, const at::Tensor& v_BSKE,
                             const at::Tensor& query_position_BT, const at::Tensor& key_position_BS, std::int64_t window,
                             const at::Tensor& query_segment_BT, const at::Tensor& key_segment_BS) {
-    if (query_segment_BT.defined() != key_segment_BS.defined() || q_BTHE.size(2) % k_BSKE.size(2) != 0) {
-        fail(ErrorCode::BadConfig, join("attention: ", q_BTHE.size(2), " query heads, ", k_BSKE.size(2),
-                                        " key heads; segments must be given for both or neither"));
-    }
-    const bool grouped = q_BTHE.size(2) != k_BSKE.size(2);
-    const at::Tensor q_BHTE = q_BTHE.transpose(1, 2), k_BKSE = k_BSKE.transpose(1, 2), v_BKSE = v_BSKE.transpose(1, 2);
-    if (!query_segment_BT.defined() && plain_rows(query_position_BT, key_position_BS, window)) {
-        return at::scaled_dot_product_attention(q_BHTE, k_BKSE, v_BKSE, {}, 0.0, true, std::nullopt, grouped)
-            .transpose(1, 2);
-    }
-    at::Tensor allowed_BTS = allowed_mask(query_position_BT, key_position_BS, window);
-    if (query_segment_BT.defined()) {
-        allowed_BTS = allowed_BTS.logical_and(query_segment_BT.unsqueeze(2) == key_segment_BS.unsqueeze(1));
-    }
-    return at::scaled_dot_product_attention(q_BHTE, k_BKSE, v_BKSE, allowed_BTS.unsqueeze(1), 0.0, false, std::nullopt,
-                                            grouped)
-        .transpose(1, 2);
+    require_cpu(q_BTHE, "attention");
+    Inputs in{q_BTHE, k_BSKE, v_BSKE, query_position_BT, key_position_BS, query_segment_BT, key_segment_BS, window};
+    check(in);
+    const bool differentiate = wants_gradient({q_BTHE, k_BSKE, v_BSKE});
+    if (!differentiate && q_BTHE.size(1) < kShortWindow) return short_window(in);
+    in = {with_packed_rows(widened(q_BTHE)),
+          with_packed_rows(widened(k_BSKE)),
+          with_packed_rows(widened(v_BSKE)),
+          packed(query_position_BT),
+          packed(key_position_BS),
+          packed(query_segment_BT),
+          packed(key_segment_BS),
+          window};
+    const at::Tensor y =
+        differentiate ? AttentionFunction::apply(in.q_BTHE, in.k_BSKE, in.v_BSKE, &in) : forward_of(in, at::Tensor());
+    return y.to(q_BTHE.scalar_type());
 }
 
 }  // namespace molt::ops

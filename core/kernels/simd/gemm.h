@@ -13,22 +13,53 @@ struct Strided {
     index row, column;
 };
 
-/// Adds (Add) or writes a tile of R rows and C vectors: c[r] = sum_k a(r,k) b[k]. Order of k is the order of time.
-template <class T, int L, int R, int C, bool Add>
-inline void gemm_tile(index K, Strided<T> a, const T* b, index b_stride, T* c, index c_stride) {
+/// A matrix of packed rows, `stride` elements apart.
+template <class T>
+struct Packed {
+    T* data;
+    index stride;
+};
+
+/// What the old rows of the result are multiplied by; stride 0: one factor for all; null: the old rows do not count.
+template <class T>
+struct Keep {
+    const T* factor = nullptr;
+    index stride = 0;
+};
+
+/// c (M x N) = keep c + a (M x K) b (K x N). M is a multiple of 4, N of the vector length. Sums run over k in order.
+template <class T>
+struct Gemm {
+    index M, N, K;
+    Strided<T> a;
+    Packed<const T> b;
+    Packed<T> c;
+    Keep<T> keep{};
+};
+
+/// The tile of R rows and C vectors whose first element is c(m, n).
+template <int L, int R, int C, class T>
+inline void gemm_tile(const Gemm<T>& g, index m, index n) {
     Vec<T, L> sum[R][C];
+    T* const c = g.c.data + m * g.c.stride + n;
 #pragma GCC unroll 8
     for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 4
-        for (int v = 0; v < C; ++v) sum[r][v] = Add ? load<L>(c + r * c_stride + v * L) : Vec<T, L>{};
+        for (int v = 0; v < C; ++v) {
+            sum[r][v] = g.keep.factor == nullptr
+                            ? Vec<T, L>{}
+                            : load<L>(c + r * g.c.stride + v * L) * g.keep.factor[(m + r) * g.keep.stride];
+        }
     }
-    for (index k = 0; k < K; ++k) {
+    const T* a = g.a.data + m * g.a.row;
+    const T* b = g.b.data + n;
+    for (index k = 0; k < g.K; ++k, a += g.a.column, b += g.b.stride) {
         Vec<T, L> row[C];
 #pragma GCC unroll 4
-        for (int v = 0; v < C; ++v) row[v] = load<L>(b + k * b_stride + v * L);
+        for (int v = 0; v < C; ++v) row[v] = load<L>(b + v * L);
 #pragma GCC unroll 8
         for (int r = 0; r < R; ++r) {
-            const T scale = a.data[r * a.row + k * a.column];
+            const T scale = a[r * g.a.row];
 #pragma GCC unroll 4
             for (int v = 0; v < C; ++v) sum[r][v] += row[v] * scale;
         }
@@ -36,18 +67,16 @@ inline void gemm_tile(index K, Strided<T> a, const T* b, index b_stride, T* c, i
 #pragma GCC unroll 8
     for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 4
-        for (int v = 0; v < C; ++v) store(c + r * c_stride + v * L, sum[r][v]);
+        for (int v = 0; v < C; ++v) store(c + r * g.c.stride + v * L, sum[r][v]);
     }
 }
 
-/// c (M x N) = or += a (M x K) b (K x N). M is a multiple of 4, N of L; b and c are packed (row length N).
-template <int L, bool Add, class T>
-inline void gemm(index M, index N, index K, Strided<T> a, const T* b, T* c) {
-    for (index m = 0; m < M; m += 4) {
-        const Strided<T> rows{a.data + m * a.row, a.row, a.column};
+template <int L, class T>
+inline void gemm(const Gemm<T>& g) {
+    for (index m = 0; m < g.M; m += 4) {
         index n = 0;
-        for (; n + 2 * L <= N; n += 2 * L) gemm_tile<T, L, 4, 2, Add>(K, rows, b + n, N, c + m * N + n, N);
-        if (n < N) gemm_tile<T, L, 4, 1, Add>(K, rows, b + n, N, c + m * N + n, N);
+        for (; n + 2 * L <= g.N; n += 2 * L) gemm_tile<L, 4, 2>(g, m, n);
+        if (n < g.N) gemm_tile<L, 4, 1>(g, m, n);
     }
 }
 

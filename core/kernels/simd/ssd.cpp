@@ -20,21 +20,22 @@ void store_checkpoint(const SsdForward<T>& run, index b, index h, index first, c
     for (index n = 0; n < s.N; ++n) std::memcpy(to + n * s.P, state + n * padded_P, sizeof(T) * std::size_t(s.P));
 }
 
+/// y += D x, then out.
 template <class T, int L>
-void write_outputs(const SsdForward<T>& run, index b, index h, index first, const SsdChunk<T, L>& chunk, const T* y) {
-    const SsdSizes& s = run.in.size;
-    const index gx = h / (s.H / s.groups_x);
+void write_outputs(const SsdForward<T>& run, index b, index h, index first, const SsdChunk<T, L>& chunk, T* y) {
+    const T D = run.in.D[h];
     for (index i = 0; i < chunk.tokens; ++i) {
-        const T* x = run.in.x.at(b, first + i, gx);
-        T* to = run.y.at(b, first + i, h);
-        for (index p = 0; p < s.P; ++p) to[p] = y[i * chunk.P + p] + run.in.D[h] * x[p];
+        T* row = y + i * chunk.P;
+        for (index p = 0; p < chunk.P; p += L)
+            store(row + p, load<L>(row + p) + D * load<L>(chunk.x + i * chunk.P + p));
+        copy_row<L>(run.y.at(b, first + i, h), row, run.in.size.P);
     }
 }
 
 template <class T, int L>
 void head_in_chunks(const SsdForward<T>& run, index b, index h, SsdChunk<T, L>& chunk, T* state, T* y) {
     const SsdSizes& s = run.in.size;
-    const index P = chunk.P, N = chunk.N;
+    const index P = chunk.P, N = chunk.N, Q = chunk.Q;
     std::memset(state, 0, sizeof(T) * std::size_t(N * P));
     if (run.in.state != nullptr) {
         const T* from = state_of(run.in.state, s, b, h);
@@ -46,16 +47,13 @@ void head_in_chunks(const SsdForward<T>& run, index b, index h, SsdChunk<T, L>& 
         if (run.checkpoints != nullptr && first % SsdSizes::kCheckpoint == 0) {
             store_checkpoint(run, b, h, first, state, P);
         }
-        chunk.load(run.in, b, h, first);
+        chunk.load(run.in, b, h, first, first + s.chunk);
         chunk.pair_products();
-        gemm<L, false>(chunk.Q, P, N, Strided<T>{chunk.C, N, 1}, state, y);
-        for (index i = 0; i < chunk.Q; ++i) {
-            for (index p = 0; p < P; ++p) y[i * P + p] *= chunk.e[i];
-        }
         for (index i = 0; i < chunk.Q * chunk.Q; ++i) chunk.product[i] *= chunk.decay[i];
-        gemm<L, true>(chunk.Q, P, chunk.Q, Strided<T>{chunk.product, chunk.Q, 1}, chunk.xd, y);
+        gemm<L>(Gemm<T>{Q, P, N, {chunk.C, N, 1}, {state, P}, {y, P}});
+        gemm<L>(Gemm<T>{Q, P, Q, {chunk.product, Q, 1}, {chunk.xd, P}, {y, P}, {chunk.e, 1}});
         write_outputs<T, L>(run, b, h, first, chunk, y);
-        chunk.advance_columns(state);
+        chunk.advance(state);
     }
     T* to = state_of(run.state, s, b, h);
     for (index p = 0; p < s.P; ++p) {

@@ -7,13 +7,6 @@
 namespace molt::kernels::MOLT_SIMD_LEVEL {
 namespace {
 
-template <class T, int L>
-T dot(const T* a, const T* b, index n) {
-    Vec<T, L> sum{};
-    for (index i = 0; i < n; i += L) sum += load<L>(a + i) * load<L>(b + i);
-    return sum_of(sum);
-}
-
 template <class T>
 void scale_rows(const T* from, const T* factor, index rows, index columns, T* to) {
     for (index r = 0; r < rows; ++r) {
@@ -32,7 +25,7 @@ struct Backward {
     T* xd_columns;            // (P,Q)
     T *dB, *dC;               // (Q,N)
     T *dproduct, *dcs;        // (Q,Q), (Q)
-    T dA = 0, dD = 0;
+    double dA = 0, dD = 0;    // sums over a whole row of tokens
 
     static index scratch(const SsdSizes& s) {
         const index Q = round_up(s.chunk, L), P = round_up(s.P, L), N = round_up(s.N, L);
@@ -63,8 +56,8 @@ struct Backward {
                 one_chunk(b, h, first, states + (first - begin) / s.chunk * chunk.P * chunk.N);
             }
         }
-        run.dA_rows[b * s.H + h] = dA;
-        run.dD_rows[b * s.H + h] = dD;
+        run.dA_rows[b * s.H + h] = T(dA);
+        run.dD_rows[b * s.H + h] = T(dD);
         T* to = run.dstate_in == nullptr ? nullptr : run.dstate_in + (b * s.H + h) * s.P * s.N;
         for (index p = 0; to != nullptr && p < s.P; ++p) {
             for (index n = 0; n < s.N; ++n) to[p * s.N + n] = dstate[n * chunk.P + p];
@@ -82,18 +75,19 @@ private:
         for (index first = begin; first + s.chunk < end; first += s.chunk) {
             const T* state = states + (first - begin) / s.chunk * P * N;
             T* next = states + ((first - begin) / s.chunk + 1) * P * N;
-            chunk.load(run.in, b, h, first);
-            for (index i = 0; i < P * N; ++i) next[i] = chunk.e_end * state[i];
+            chunk.load(run.in, b, h, first, first + s.chunk);
+            std::memcpy(next, state, sizeof(T) * std::size_t(P * N));
             scale_rows(chunk.xd, chunk.w, chunk.Q, P, scaled);
-            gemm<L, true>(P, N, chunk.Q, Strided<T>{scaled, 1, P}, chunk.B, next);
+            gemm<L>(Gemm<T>{P, N, chunk.Q, {scaled, 1, P}, {chunk.B, N}, {next, N}, {&chunk.e_end, 0}});
         }
     }
 
     void one_chunk(index b, index h, index first, const T* state) {
         const SsdSizes& s = run.in.size;
-        chunk.load(run.in, b, h, first);
+        chunk.load(run.in, b, h, first, first - s.chunk);
         for (index i = 0; i < chunk.tokens; ++i) {
-            std::memcpy(dy + i * chunk.P, run.dy.at(b, first + i, h), sizeof(T) * std::size_t(s.P));
+            if (first >= s.chunk) prefetch_row(run.dy.at(b, first - s.chunk + i, h), s.P);
+            copy_row<L>(dy + i * chunk.P, run.dy.at(b, first + i, h), s.P);
         }
         std::memset(dy + chunk.tokens * chunk.P, 0, sizeof(T) * std::size_t((chunk.Q - chunk.tokens) * chunk.P));
         std::memset(dcs, 0, sizeof(T) * std::size_t(chunk.Q));
@@ -107,7 +101,7 @@ private:
     void pair_gradients() {
         const index Q = chunk.Q;
         transpose<L>(chunk.xd, Q, chunk.P, xd_columns);
-        gemm<L, false>(Q, Q, chunk.P, Strided<T>{dy, chunk.P, 1}, xd_columns, dproduct);
+        gemm<L>(Gemm<T>{Q, Q, chunk.P, {dy, chunk.P, 1}, {xd_columns, Q}, {dproduct, Q}});
         for (index i = 0; i < Q; ++i) {
             T* d = dproduct + i * Q;
             T* m = chunk.product + i * Q;
@@ -129,25 +123,22 @@ private:
     void state_gradients(const T* state) {
         const index Q = chunk.Q, P = chunk.P, N = chunk.N;
         transpose<L>(dstate, N, P, dstate_rows);
-        gemm<L, false>(Q, P, N, Strided<T>{chunk.B, N, 1}, dstate, dxd);
-        gemm<L, false>(Q, N, P, Strided<T>{dy, P, 1}, state, dC);
-        gemm<L, false>(Q, N, P, Strided<T>{chunk.xd, P, 1}, dstate_rows, dB);
-        T last = chunk.e_end * dot<T, L>(dstate_rows, state, P * N);
+        gemm<L>(Gemm<T>{Q, P, N, {chunk.B, N, 1}, {dstate, P}, {dxd, P}});
+        gemm<L>(Gemm<T>{Q, N, P, {dy, P, 1}, {state, N}, {dC, N}});
+        gemm<L>(Gemm<T>{Q, N, P, {chunk.xd, P, 1}, {dstate_rows, N}, {dB, N}});
+        T last = chunk.e_end * dot<L>(dstate_rows, state, P * N);
         for (index i = 0; i < Q; ++i) {
-            const T out = chunk.w[i] * dot<T, L>(chunk.xd + i * P, dxd + i * P, P);
-            dcs[i] += chunk.e[i] * dot<T, L>(chunk.C + i * N, dC + i * N, N) - out;
+            const T out = chunk.w[i] * dot<L>(chunk.xd + i * P, dxd + i * P, P);
+            dcs[i] += chunk.e[i] * dot<L>(chunk.C + i * N, dC + i * N, N) - out;
             last += out;
         }
         dcs[Q - 1] += last;
-        scale_rows(dxd, chunk.w, Q, P, dxd);
-        scale_rows(dB, chunk.w, Q, N, dB);
-        scale_rows(dC, chunk.e, Q, N, dC);
-        gemm<L, true>(Q, P, Q, Strided<T>{chunk.product, 1, Q}, dy, dxd);
-        gemm<L, true>(Q, N, Q, Strided<T>{dproduct, 1, Q}, chunk.C, dB);
-        gemm<L, true>(Q, N, Q, Strided<T>{dproduct, Q, 1}, chunk.B, dC);
+        const Keep<T> w{chunk.w, 1}, e{chunk.e, 1};
+        gemm<L>(Gemm<T>{Q, P, Q, {chunk.product, 1, Q}, {dy, P}, {dxd, P}, w});
+        gemm<L>(Gemm<T>{Q, N, Q, {dproduct, 1, Q}, {chunk.C, N}, {dB, N}, w});
+        gemm<L>(Gemm<T>{Q, N, Q, {dproduct, Q, 1}, {chunk.B, N}, {dC, N}, e});
         scale_rows(dy, chunk.e, Q, P, scaled);
-        for (index i = 0; i < N * P; ++i) dstate[i] *= chunk.e_end;
-        gemm<L, true>(N, P, Q, Strided<T>{chunk.C, 1, N}, scaled, dstate);
+        gemm<L>(Gemm<T>{N, P, Q, {chunk.C, 1, N}, {scaled, P}, {dstate, P}, {&chunk.e_end, 0}});
     }
 
     void write(index b, index h, index first) {
@@ -158,20 +149,16 @@ private:
         for (index i = chunk.tokens - 1; i >= 0; --i) {
             const index t = first + i;
             const T step = *run.in.delta.at(b, t, h), D = run.in.D[h];
-            const T* x = run.in.x.at(b, t, gx);
-            T *to_x = run.dx.at(b, t, gx), *to_B = run.dB.at(b, t, gB), *to_C = run.dC.at(b, t, gC);
-            const T *d_xd = dxd + i * chunk.P, *d_y = dy + i * chunk.P;
-            T through_x = 0, skipped = 0;
-            for (index p = 0; p < s.P; ++p) {
-                through_x += d_xd[p] * x[p];
-                skipped += d_y[p] * x[p];
-                to_x[p] += step * d_xd[p] + D * d_y[p];
-            }
-            for (index n = 0; n < s.N; ++n) to_B[n] += dB[i * chunk.N + n];
-            for (index n = 0; n < s.N; ++n) to_C[n] += dC[i * chunk.N + n];
+            const T *x = chunk.x + i * chunk.P, *d_y = dy + i * chunk.P;
+            T* d_xd = dxd + i * chunk.P;
+            const T through_x = dot<L>(d_xd, x, chunk.P);
+            dD += double(dot<L>(d_y, x, chunk.P));
+            for (index p = 0; p < chunk.P; p += L) store(d_xd + p, step * load<L>(d_xd + p) + D * load<L>(d_y + p));
+            add_row<L>(run.dx.at(b, t, gx), d_xd, s.P);
+            add_row<L>(run.dB.at(b, t, gB), dB + i * chunk.N, s.N);
+            add_row<L>(run.dC.at(b, t, gC), dC + i * chunk.N, s.N);
             later += dcs[i];
-            dA += step * later;
-            dD += skipped;
+            dA += double(step * later);
             *run.ddelta.at(b, t, h) = through_x + run.in.A[h] * later;
         }
     }

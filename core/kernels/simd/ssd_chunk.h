@@ -16,7 +16,7 @@ template <class T, int L>
 struct SsdChunk {
     index Q, P, N;  // padded sizes
     index tokens = 0;
-    T *xd, *B, *C;        // (Q,P), (Q,N), (Q,N); rows behind the last token are zero
+    T *x, *xd, *B, *C;    // (Q,P) twice, (Q,N) twice; rows behind the last token are zero
     T* B_columns;         // (N,Q): B transposed
     T *cs, *run, *e, *w;  // (Q)
     T* decay;             // (Q,Q)
@@ -25,29 +25,34 @@ struct SsdChunk {
 
     static index scratch(const SsdSizes& s) {
         const index Q = round_up(s.chunk, L), P = round_up(s.P, L), N = round_up(s.N, L);
-        return Q * P + 3 * Q * N + 4 * Q + 2 * Q * Q;
+        return 2 * Q * P + 3 * Q * N + 4 * Q + 2 * Q * Q;
     }
     SsdChunk(const SsdSizes& s, Scratch<T>& scratch)
         : Q(round_up(s.chunk, L)), P(round_up(s.P, L)), N(round_up(s.N, L)) {
-        xd = scratch.take(Q * P), B = scratch.take(Q * N), C = scratch.take(Q * N), B_columns = scratch.take(N * Q);
+        x = scratch.take(Q * P), xd = scratch.take(Q * P), B = scratch.take(Q * N), C = scratch.take(Q * N),
+        B_columns = scratch.take(N * Q);
         cs = scratch.take(Q), run = scratch.take(Q), e = scratch.take(Q), w = scratch.take(Q);
         decay = scratch.take(Q * Q), product = scratch.take(Q * Q);
     }
 
-    void load(const SsdInputs<T>& in, index b, index h, index first) {
-        tokens = smaller(smaller(Q, in.size.chunk), in.size.T - first);
+    /// Reads `chunk` tokens from `first` on; rows of the chunk that starts at `soon` are asked for meanwhile.
+    void load(const SsdInputs<T>& in, index b, index h, index first, index soon) {
+        tokens = smaller(in.size.chunk, in.size.T - first);
         const index gx = h / (in.size.H / in.size.groups_x);
         const index gB = h / (in.size.H / in.size.groups_B), gC = h / (in.size.H / in.size.groups_C);
         for (index i = 0; i < tokens; ++i) {
-            const T step = *in.delta.at(b, first + i, h);
-            const T* x = in.x.at(b, first + i, gx);
-            if (step == T(0)) {
-                std::memset(xd + i * P, 0, sizeof(T) * std::size_t(P));
-            } else {
-                for (index p = 0; p < in.size.P; ++p) xd[i * P + p] = step * x[p];
+            if (soon >= 0 && soon + i < in.size.T) {
+                prefetch_row(in.x.at(b, soon + i, gx), in.size.P);
+                prefetch_row(in.B.at(b, soon + i, gB), in.size.N);
+                prefetch_row(in.C.at(b, soon + i, gC), in.size.N);
             }
-            std::memcpy(B + i * N, in.B.at(b, first + i, gB), sizeof(T) * std::size_t(in.size.N));
-            std::memcpy(C + i * N, in.C.at(b, first + i, gC), sizeof(T) * std::size_t(in.size.N));
+            copy_row<L>(x + i * P, in.x.at(b, first + i, gx), in.size.P);
+            copy_row<L>(B + i * N, in.B.at(b, first + i, gB), in.size.N);
+            copy_row<L>(C + i * N, in.C.at(b, first + i, gC), in.size.N);
+            const T step = *in.delta.at(b, first + i, h);
+            for (index p = 0; p < P; p += L) {
+                store(xd + i * P + p, step == T(0) ? Vec<T, L>{} : step * read(x + i * P + p));
+            }
         }
         const std::size_t rest = sizeof(T) * std::size_t(Q - tokens);
         std::memset(xd + tokens * P, 0, rest * std::size_t(P));
@@ -59,29 +64,28 @@ struct SsdChunk {
     /// C_i . B_j for all pairs and the decay between them.
     void pair_products() {
         transpose<L>(B, Q, N, B_columns);
-        gemm<L, false>(Q, Q, N, Strided<T>{C, N, 1}, B_columns, product);
+        gemm<L>(Gemm<T>{Q, Q, N, {C, N, 1}, {B_columns, Q}, {product, Q}});
         Vec<T, L> lane{};
         for (int i = 0; i < L; ++i) lane[i] = T(i);
         for (index i = 0; i < Q; ++i) {
             for (index j = 0; j < Q; j += L) {
-                const auto seen = (lane + T(j) <= T(i)) & (kernels_load(run + j) == run[i]);
-                const Vec<T, L> value = j > i ? Vec<T, L>{} : exp_of<L>(cs[i] - kernels_load(cs + j));
+                const auto seen = (lane + T(j) <= T(i)) & (read(run + j) == run[i]);
+                const Vec<T, L> value = j > i ? Vec<T, L>{} : exp_of<L>(cs[i] - read(cs + j));
                 store(decay + i * Q + j, seen ? value : Vec<T, L>{});
             }
         }
     }
 
     /// state (N,P) = e_end state + sum_j w_j B_j (x) xd_j; overwrites B_columns.
-    void advance_columns(T* state) {
+    void advance(T* state) {
         for (index n = 0; n < N; ++n) {
-            for (index j = 0; j < Q; ++j) B_columns[n * Q + j] *= w[j];
+            for (index j = 0; j < Q; j += L) store(B_columns + n * Q + j, read(B_columns + n * Q + j) * read(w + j));
         }
-        for (index i = 0; i < N * P; ++i) state[i] *= e_end;
-        gemm<L, true>(N, P, Q, Strided<T>{B_columns, Q, 1}, xd, state);
+        gemm<L>(Gemm<T>{N, P, Q, {B_columns, Q, 1}, {xd, P}, {state, P}, {&e_end, 0}});
     }
 
 private:
-    static Vec<T, L> kernels_load(const T* from) { return MOLT_SIMD_LEVEL::load<L>(from); }
+    static Vec<T, L> read(const T* from) { return MOLT_SIMD_LEVEL::load<L>(from); }
 
     void load_decay(const SsdInputs<T>& in, index b, index h, index first) {
         const std::int64_t* segment = in.segment == nullptr ? nullptr : in.segment + b * in.size.T;
@@ -96,7 +100,7 @@ private:
             run[i] = document;
         }
         for (index i = 0; i < Q; i += L) {
-            const Vec<T, L> at = kernels_load(cs + i), document_of = kernels_load(run + i);
+            const Vec<T, L> at = read(cs + i), document_of = read(run + i);
             store(e + i, document_of == T(0) ? exp_of<L>(at) : Vec<T, L>{});
             store(w + i, document_of == document ? exp_of<L>(sum - at) : Vec<T, L>{});
         }

@@ -25,6 +25,10 @@ void ssd_forward(const SsdForward<T>& run, std::int64_t begin, std::int64_t end)
 template <class T>
 void ssd_backward(const SsdBackward<T>& run, std::int64_t begin, std::int64_t end);
 template <class T>
+void attention_forward(const AttentionForward<T>& run, std::int64_t begin, std::int64_t end);
+template <class T>
+void attention_backward(const AttentionBackward<T>& run, std::int64_t begin, std::int64_t end);
+template <class T>
 void norm_forward(const NormForward<T>& run, std::int64_t begin, std::int64_t end);
 template <class T>
 void norm_backward(const NormBackward<T>& run, std::int64_t begin, std::int64_t end);

@@ -137,6 +137,33 @@ inline void transpose(const T* from, index rows, index columns, T* to) {
     }
 }
 
+/// Copies n elements, inline: rows are short, and a call costs as much as the copy.
+template <int L, class T>
+inline void copy_row(T* to, const T* from, index n) {
+    index i = 0;
+    for (; i + L <= n; i += L) store(to + i, load<L>(from + i));
+    if (i < n) std::memcpy(to + i, from + i, sizeof(T) * std::size_t(n - i));
+}
+/// to += from, of which at least round_up(n, L) elements exist; the last vector is added element by element.
+template <int L, class T>
+inline void add_row(T* to, const T* from, index n) {
+    index i = 0;
+    for (; i + L <= n; i += L) store(to + i, load<L>(to + i) + load<L>(from + i));
+    for (; i < n; ++i) to[i] += from[i];
+}
+/// Asks for a row that is needed soon; rows of one head lie too far apart for the hardware to guess.
+template <class T>
+inline void prefetch_row(const T* row, index n) {
+    for (index i = 0; i < n; i += index(64 / sizeof(T))) __builtin_prefetch(row + i);
+}
+/// Dot product of padded rows.
+template <int L, class T>
+inline T dot(const T* a, const T* b, index padded) {
+    Vec<T, L> sum{};
+    for (index i = 0; i < padded; i += L) sum += load<L>(a + i) * load<L>(b + i);
+    return sum_of(sum);
+}
+
 /// Zeroed, 64-byte aligned working memory of one kernel call, handed out piece by piece.
 template <class T>
 class Scratch {
