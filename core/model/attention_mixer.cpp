@@ -153,8 +153,8 @@ at::Tensor AttentionMixer::features(const at::Tensor& x_BTD, const at::Tensor& s
     const at::Tensor k_BTKE = ops::rope(heads(x_BTD, k_, k_norm_), position_BT, frequency_);
     const at::Tensor v_BTKE = heads(x_BTD, v_, {});
     if (memory == nullptr) {
-        return ops::causal_attention(q_BTHE, k_BTKE, v_BTKE, position_BT, position_BT, config_.sliding_window, segment_BT,
-                                     segment_BT)
+        return ops::causal_attention(q_BTHE, k_BTKE, v_BTKE, position_BT, position_BT, config_.sliding_window,
+                                     segment_BT, segment_BT)
             .flatten(2);
     }
     memory->end_window(k_BTKE, v_BTKE);

@@ -13,7 +13,8 @@ namespace molt {
 class AttentionState : public MixerState {
 public:
     /// kv_shape: {K, E}.
-    AttentionState(std::int64_t batch, std::int64_t num_kv_heads, std::int64_t head_dim, const at::TensorOptions& options);
+    AttentionState(std::int64_t batch, std::int64_t num_kv_heads, std::int64_t head_dim,
+                   const at::TensorOptions& options);
 
     /// Positions (B,T) of the next window of `tokens` tokens; a pending window counts as accepted.
     at::Tensor begin_window(std::int64_t tokens);

@@ -24,8 +24,8 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Opened {
-    Checkpoint checkpoint;   ///< params: views of the files, nothing read but headers
-    StoredTensors stored;    ///< of folders, to name the file of a bad tensor
+    Checkpoint checkpoint;  ///< params: views of the files, nothing read but headers
+    StoredTensors stored;   ///< of folders, to name the file of a bad tensor
 };
 
 std::string kind_of(const ModelConfig& config) { return config.is_hybrid() ? "hybrid" : "transformer"; }
@@ -49,9 +49,12 @@ std::string dtype_of(const StoredTensors& tensors, const std::string& fallback) 
     const auto found = tensors.find("model.embed_tokens.weight");
     if (found == tensors.end()) return fallback;
     switch (found->second.tensor.scalar_type()) {
-        case at::kBFloat16: return "bfloat16";
-        case at::kHalf: return "float16";
-        default: return "float32";
+        case at::kBFloat16:
+            return "bfloat16";
+        case at::kHalf:
+            return "float16";
+        default:
+            return "float32";
     }
 }
 
@@ -118,7 +121,8 @@ Checkpoint Checkpoint::load(const fs::path& model, const std::string& dtype) {
     ParamSet loaded;
     for (const auto& [name, tensor] : opened.checkpoint.params.all()) {
         const auto stored = opened.stored.find(name);
-        const std::string file = stored == opened.stored.end() ? model.string() : (model / stored->second.file).string();
+        const std::string file =
+            stored == opened.stored.end() ? model.string() : (model / stored->second.file).string();
         const std::string where = join(file, ": the tensor ", name);
         check_floating(where, tensor);
         if (!all_finite(tensor)) {
@@ -144,7 +148,8 @@ void Checkpoint::write_files(const fs::path& folder, const ModelConfig& config, 
     if (config.is_hybrid()) {
         // The official loader fetches the base model by this name, and wants the head also where it is tied.
         hf["_name_or_path"] = provenance.is_object() ? provenance.value("teacher", provenance.value("parent", "")) : "";
-        if (config.tie_embeddings) tensors.emplace(tensors.begin(), "lm_head.weight", params.at("model.embed_tokens.weight"));
+        if (config.tie_embeddings)
+            tensors.emplace(tensors.begin(), "lm_head.weight", params.at("model.embed_tokens.weight"));
         write_json(folder / "mamba_config.json", write_mamba_config(config));
     }
     write_json(folder / "config.json", hf);
@@ -156,7 +161,8 @@ void Checkpoint::write_files(const fs::path& folder, const ModelConfig& config, 
 fs::path find_tokenizer(const fs::path& model, const fs::path& explicit_path) {
     if (!explicit_path.empty()) {
         if (!fs::exists(explicit_path)) {
-            fail(ErrorCode::NotFound, join("There is no tokenizer ", explicit_path.string(), "."), "Check --tokenizer.");
+            fail(ErrorCode::NotFound, join("There is no tokenizer ", explicit_path.string(), "."),
+                 "Check --tokenizer.");
         }
         return explicit_path;
     }

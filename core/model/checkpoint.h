@@ -19,7 +19,8 @@ struct Checkpoint {
     std::string layout;  ///< llama2.c | hf | mamba-in-llama | molt
     std::string kind;    ///< transformer | hybrid | pure
     json provenance;     ///< molt.json, or null
-    /// Recognises what `model` is from its files; maps, checks every shape and (unless check_finite is false) every value.
+    /// Recognises what `model` is from its files; maps, checks every shape and (unless check_finite is false) every
+    /// value.
     ///   dtype  "auto": as stored, half precision widened to float32 on the CPU; or float32 | float64 | bfloat16
     /// Throws Error(NotFound), Error(BadFile) naming file, tensor, expected and found.
     static Checkpoint load(const std::filesystem::path& model, const std::string& dtype = "auto");
@@ -31,8 +32,8 @@ struct Checkpoint {
                             const json& provenance);
 };
 
-/// Where the tokenizer of a model is: `explicit_path` if given, the folder itself, or for a llama2.c file the tok*.bin /
-/// tokenizer.bin / tokenizer.model beside it. Throws Error(NotFound) with the hint --tokenizer.
+/// Where the tokenizer of a model is: `explicit_path` if given, the folder itself, or for a llama2.c file the tok*.bin
+/// / tokenizer.bin / tokenizer.model beside it. Throws Error(NotFound) with the hint --tokenizer.
 std::filesystem::path find_tokenizer(const std::filesystem::path& model, const std::filesystem::path& explicit_path);
 
 }  // namespace molt

@@ -4,8 +4,12 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
+
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/model/calibrate.h"
+#include "core/model/hybrid_model.h"
 #include "core/model/new_weights.h"
 #include "core/model/tensor_list.h"
 
@@ -16,13 +20,15 @@ namespace {
 void check_convertible(const ModelConfig& teacher, std::size_t layer) {
     if (teacher.mixers[layer] != MixerKind::Attention) {
         fail(ErrorCode::Mismatch,
-             join("Layer ", layer, " of the teacher is ", mixer_name(teacher.mixers[layer]), ", only attention can be converted."),
+             join("Layer ", layer, " of the teacher is ", mixer_name(teacher.mixers[layer]),
+                  ", only attention can be converted."),
              "Keep the layer as it is in the plan, or convert from the original Transformer.");
     }
 }
 
 /// V -> x, K -> B, Q -> C, O -> out (algorithm.md 1.1).
-void copy_into(const ModelConfig& config, MixerKind kind, const ParamSet& teacher, const std::string& layer, ParamSet* mixer) {
+void copy_into(const ModelConfig& config, MixerKind kind, const ParamSet& teacher, const std::string& layer,
+               ParamSet* mixer) {
     const auto from = [&](const char* name) { return teacher.at(layer + "self_attn." + name + ".weight"); };
     const auto replace = [&](const std::string& name, const at::Tensor& value) {
         mixer->at(layer + "mamba." + name).copy_(value);
@@ -46,8 +52,9 @@ ModelConfig student_config(const ModelConfig& teacher, const ConvertOptions& opt
         fail(ErrorCode::BadConfig,
              join("The layer plan has ", options.mixers.size(), " layers, the teacher ", teacher.mixers.size(), "."));
     }
-    if (options.init != "copy" && options.init != "random") {
-        fail(ErrorCode::BadConfig, join("Unknown initialisation \"", options.init, "\"."), "Known: copy, random.");
+    if (options.init != "copy" && options.init != "random" && options.init != "calibrated") {
+        fail(ErrorCode::BadConfig, join("Unknown initialisation \"", options.init, "\"."),
+             "Known: copy, random, calibrated.");
     }
     ModelConfig config = teacher;
     config.mixers = options.mixers;
@@ -76,13 +83,22 @@ Converted convert(const ModelConfig& teacher, const ParamSet& teacher_params, co
         for (const auto& [name, shape] : expected_mixer_tensors(result.config, index, options.mixers[i])) {
             mixers.add(name, draw_mixer_tensor(result.config, name, shape, options.seed).to(dtype));
         }
-        if (options.init == "copy") copy_into(result.config, options.mixers[i], teacher_params, layer, &mixers);
+        if (options.init != "random") copy_into(result.config, options.mixers[i], teacher_params, layer, &mixers);
     }
     for (const auto& [name, tensor] : teacher_params.all()) {
-        const bool gone = std::any_of(replaced.begin(), replaced.end(), [&](const std::string& p) { return name.starts_with(p); });
+        const bool gone =
+            std::any_of(replaced.begin(), replaced.end(), [&](const std::string& p) { return name.starts_with(p); });
         if (!gone) result.params.add(name, tensor);
     }
     for (const auto& [name, tensor] : mixers.all()) result.params.add(name, tensor);
+    if (options.init == "calibrated") {
+        HybridModel student(result.config, result.params);
+        CalibrateOptions fitting;
+        fitting.ids_NT = options.calibration_ids_NT;
+        fitting.seed = options.seed;
+        fitting.progress = options.progress;
+        calibrate(HybridModel(teacher, teacher_params), student, fitting);
+    }
     return result;
 }
 

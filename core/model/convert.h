@@ -1,8 +1,11 @@
-// Teacher -> hybrid: attention weights become Mamba weights (V->x, K->B, Q->C, O->out), the rest is drawn as the paper's code does.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// Teacher -> hybrid: attention weights become Mamba weights (V->x, K->B, Q->C, O->out), the rest is drawn as the
+// paper's code does. SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,10 +17,16 @@ namespace molt {
 
 struct ConvertOptions {
     std::vector<MixerKind> mixers;  ///< the layer plan of the student, one per layer
-    std::string init = "copy";      ///< copy | random (algorithm.md 1.1; random: as init_with_kqvo = false, but MLP and norms are kept)
+    /// copy | random | calibrated. random: as init_with_kqvo = false, but MLP and norms are kept (algorithm.md 1.1);
+    /// calibrated: copy, then output projections fitted in closed form (core/model/calibrate.h).
+    std::string init = "copy";
     std::uint64_t seed = 1;
     /// nullopt: as the official code (before the convolution for Mamba-1, after it for Mamba-2).
     std::optional<bool> repeat_kv_before_conv;
+    /// Text (rows, tokens) for `calibrated`; undefined: text that the teacher writes.
+    at::Tensor calibration_ids_NT = {};
+    /// Told about each layer of the calibration: index and number of layers.
+    std::function<void(std::int64_t layer, std::int64_t layers)> progress = {};
 };
 
 struct Converted {

@@ -43,11 +43,16 @@ bool finite(const at::Tensor& tensor, Bits exponent) {
 bool all_finite(const at::Tensor& tensor) {
     MOLT_ASSERT(tensor.is_contiguous() && tensor.is_cpu());
     switch (tensor.scalar_type()) {
-        case at::kDouble: return finite<std::uint64_t>(tensor, 0x7ff0000000000000U);
-        case at::kFloat: return finite<std::uint32_t>(tensor, 0x7f800000U);
-        case at::kBFloat16: return finite<std::uint16_t>(tensor, 0x7f80U);
-        case at::kHalf: return finite<std::uint16_t>(tensor, 0x7c00U);
-        default: return true;
+        case at::kDouble:
+            return finite<std::uint64_t>(tensor, 0x7ff0000000000000U);
+        case at::kFloat:
+            return finite<std::uint32_t>(tensor, 0x7f800000U);
+        case at::kBFloat16:
+            return finite<std::uint16_t>(tensor, 0x7f80U);
+        case at::kHalf:
+            return finite<std::uint16_t>(tensor, 0x7c00U);
+        default:
+            return true;
     }
 }
 

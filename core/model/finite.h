@@ -6,8 +6,8 @@
 
 namespace molt {
 
-/// True if no element of a contiguous CPU tensor (float64, float32, bfloat16, float16) is NaN or infinite; other element
-/// types are always finite. Runs on LibTorch's threads.
+/// True if no element of a contiguous CPU tensor (float64, float32, bfloat16, float16) is NaN or infinite; other
+/// element types are always finite. Runs on LibTorch's threads.
 bool all_finite(const at::Tensor& tensor);
 
 }  // namespace molt

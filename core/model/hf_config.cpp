@@ -82,7 +82,8 @@ void read_attention(const json& config, const std::string& family, const std::st
     AttentionConfig& attention = out->attention;
     attention.num_heads = get<std::int64_t>(config, "num_attention_heads", origin);
     attention.num_kv_heads = get_or<std::int64_t>(config, "num_key_value_heads", attention.num_heads, origin);
-    if (attention.num_heads < 1) fail(ErrorCode::BadFile, join(origin, ": num_attention_heads is ", attention.num_heads, "."));
+    if (attention.num_heads < 1)
+        fail(ErrorCode::BadFile, join(origin, ": num_attention_heads is ", attention.num_heads, "."));
     attention.head_dim = get_or<std::int64_t>(config, "head_dim", out->hidden_size / attention.num_heads, origin);
     const bool bias = get_or<bool>(config, "attention_bias", false, origin);
     attention.qkv_bias = family == "qwen2" || bias;
@@ -138,7 +139,8 @@ ModelConfig read_hf_config(const json& config, const std::string& origin) {
     out.tie_embeddings = get_or<bool>(config, "tie_word_embeddings", false, origin);
     out.bos_token = get_or<std::int64_t>(config, "bos_token_id", 1, origin);
     if (const json* eos = find(config, "eos_token_id")) out.eos_tokens = token_list(*eos, origin);
-    out.dtype = get_or<std::string>(config, "dtype", get_or<std::string>(config, "torch_dtype", "float32", origin), origin);
+    out.dtype =
+        get_or<std::string>(config, "dtype", get_or<std::string>(config, "torch_dtype", "float32", origin), origin);
     const std::string activation = get_or<std::string>(config, "hidden_act", "silu", origin);
     if (activation != "silu" && activation != "swish") unsupported(origin, join("the activation \"", activation, "\""));
     if (get_or<bool>(config, "mlp_bias", false, origin)) unsupported(origin, "a bias in the MLP");
@@ -192,7 +194,8 @@ json write_hf_config(const ModelConfig& config) {
                 {"use_cache", true}};
     if (config.architecture == "llama" || config.architecture == "qwen3") out["attention_bias"] = a.qkv_bias;
     if (config.architecture == "llama") out["mlp_bias"] = false;
-    if (config.architecture != "llama") out["sliding_window"] = a.sliding_window > 0 ? json(a.sliding_window) : json(nullptr);
+    if (config.architecture != "llama")
+        out["sliding_window"] = a.sliding_window > 0 ? json(a.sliding_window) : json(nullptr);
     if (config.architecture.starts_with("qwen")) {
         out["use_sliding_window"] = a.sliding_window > 0;
         out["max_window_layers"] = a.sliding_window > 0 ? 0 : config.num_layers();

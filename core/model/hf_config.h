@@ -14,9 +14,9 @@ namespace molt {
 /// Throws Error(NotFound), Error(BadFile).
 json read_python_json(const std::filesystem::path& path);
 
-/// Llama, Mistral, Qwen2, Qwen3; every layer is attention. Sizes of Mamba layers are derived. A setting that would change
-/// the result and is not supported (activation, kind of RoPE scaling, biases of the MLP, ...) is refused by name.
-/// Throws Error(BadFile).
+/// Llama, Mistral, Qwen2, Qwen3; every layer is attention. Sizes of Mamba layers are derived. A setting that would
+/// change the result and is not supported (activation, kind of RoPE scaling, biases of the MLP, ...) is refused by
+/// name. Throws Error(BadFile).
 ModelConfig read_hf_config(const json& config, const std::string& origin);
 /// Takes the end marks of generation_config.json where it names some.
 void read_generation_config(const json& generation, const std::string& origin, ModelConfig* config);

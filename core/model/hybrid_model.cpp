@@ -44,10 +44,12 @@ struct HybridModel::Layer {
     at::Tensor mixer_norm, mlp_norm, gate, up, down;
     double eps;
 
-    at::Tensor forward(const at::Tensor& x_BTD, const at::Tensor& segment_BT, MixerState* state) const {
-        const at::Tensor mixed_BTD = x_BTD + mixer->forward(ops::rms_norm(x_BTD, mixer_norm, eps), segment_BT, state);
+    at::Tensor add_mlp(const at::Tensor& mixed_BTD) const {
         const at::Tensor normed_BTD = ops::rms_norm(mixed_BTD, mlp_norm, eps);
         return mixed_BTD + at::linear(ops::swiglu(at::linear(normed_BTD, gate), at::linear(normed_BTD, up)), down);
+    }
+    at::Tensor forward(const at::Tensor& x_BTD, const at::Tensor& segment_BT, MixerState* state) const {
+        return add_mlp(x_BTD + mixer->forward(ops::rms_norm(x_BTD, mixer_norm, eps), segment_BT, state));
     }
 };
 
@@ -77,16 +79,32 @@ ModelState HybridModel::new_state(std::int64_t batch) const {
     return state;
 }
 
-at::Tensor HybridModel::hidden(const at::Tensor& ids_BT, const at::Tensor& segment_BT, ModelState* state,
-                               std::vector<at::Tensor>* layer_outputs) const {
-    const at::AutoGradMode gradients(state == nullptr && at::GradMode::is_enabled());
+at::Tensor HybridModel::embed(const at::Tensor& ids_BT) const {
     const auto [smallest, largest] = std::pair(ids_BT.min().item<std::int64_t>(), ids_BT.max().item<std::int64_t>());
     if (smallest < 0 || largest >= config_.vocab_size) {
         fail(ErrorCode::Mismatch,
-             join("The token id ", smallest < 0 ? smallest : largest, " is outside the vocabulary of ", config_.vocab_size, "."),
+             join("The token id ", smallest < 0 ? smallest : largest, " is outside the vocabulary of ",
+                  config_.vocab_size, "."),
              "The tokenizer or data belongs to another model.");
     }
-    at::Tensor x_BTD = at::embedding(params_.at("model.embed_tokens.weight"), ids_BT);
+    return at::embedding(params_.at("model.embed_tokens.weight"), ids_BT);
+}
+
+at::Tensor HybridModel::mixer_input(std::int64_t layer, const at::Tensor& x_BTD) const {
+    const Layer& parts = *layers_[static_cast<std::size_t>(layer)];
+    return ops::rms_norm(x_BTD, parts.mixer_norm, parts.eps);
+}
+
+const Mixer& HybridModel::mixer(std::int64_t layer) const { return *layers_[static_cast<std::size_t>(layer)]->mixer; }
+
+at::Tensor HybridModel::add_mlp(std::int64_t layer, const at::Tensor& mixed_BTD) const {
+    return layers_[static_cast<std::size_t>(layer)]->add_mlp(mixed_BTD);
+}
+
+at::Tensor HybridModel::hidden(const at::Tensor& ids_BT, const at::Tensor& segment_BT, ModelState* state,
+                               std::vector<at::Tensor>* layer_outputs) const {
+    const at::AutoGradMode gradients(state == nullptr && at::GradMode::is_enabled());
+    at::Tensor x_BTD = embed(ids_BT);
     if (layer_outputs) layer_outputs->assign(1, x_BTD);
     for (std::size_t i = 0; i < layers_.size(); ++i) {
         x_BTD = layers_[i]->forward(x_BTD, segment_BT, state ? state->layers_[i].get() : nullptr);

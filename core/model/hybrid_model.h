@@ -34,7 +34,8 @@ private:
 
 class HybridModel {
 public:
-    /// Checks names and shapes of every tensor. Throws Error(BadFile) naming tensor, expected and found; Error(BadConfig).
+    /// Checks names and shapes of every tensor. Throws Error(BadFile) naming tensor, expected and found;
+    /// Error(BadConfig).
     HybridModel(ModelConfig config, ParamSet params);
     HybridModel(HybridModel&&) = default;
 
@@ -43,11 +44,20 @@ public:
     const ParamSet& params() const { return params_; }
 
     ModelState new_state(std::int64_t batch) const;
-    /// Hidden states after the final norm (B,T,D). ids_BT int64. Throws Error(Mismatch) for an id out of range (names it).
+    /// Hidden states after the final norm (B,T,D). ids_BT int64. Throws Error(Mismatch) for an id out of range (names
+    /// it).
     ///   segment_BT  documents of packed rows, may be undefined; state  see Mixer::forward
-    ///   layer_outputs  if given, receives L + 1 tensors (B,T,D): the embedding, then the residual stream after each layer
+    ///   layer_outputs  if given, receives L + 1 tensors (B,T,D): the embedding, then the residual stream after each
+    ///   layer
     at::Tensor hidden(const at::Tensor& ids_BT, const at::Tensor& segment_BT, ModelState* state,
                       std::vector<at::Tensor>* layer_outputs = nullptr) const;
+    /// The parts of the stack, for work layer by layer (calibration, alignment): the embedding (B,T) -> (B,T,D); what
+    /// the mixer of a layer sees; the mixer itself; and the residual stream after the layer from the one after its
+    /// mixer.
+    at::Tensor embed(const at::Tensor& ids_BT) const;
+    at::Tensor mixer_input(std::int64_t layer, const at::Tensor& x_BTD) const;
+    const Mixer& mixer(std::int64_t layer) const;
+    at::Tensor add_mlp(std::int64_t layer, const at::Tensor& mixed_BTD) const;
     /// (B,T,D) -> (B,T,V).
     at::Tensor logits(const at::Tensor& hidden_BTD) const;
     /// The output matrix (V,D): lm_head, or the embedding where tied.

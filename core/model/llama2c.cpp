@@ -28,7 +28,8 @@ struct Header {
 };
 
 [[noreturn]] void malformed(const std::filesystem::path& path, const std::string& what) {
-    fail(ErrorCode::BadFile, join(path.string(), ": ", what), "Expected a llama2.c model file in float32 (legacy or version 1).");
+    fail(ErrorCode::BadFile, join(path.string(), ": ", what),
+         "Expected a llama2.c model file in float32 (legacy or version 1).");
 }
 
 template <class T>
@@ -39,15 +40,20 @@ T read_at(const MappedFile& file, std::size_t offset) {
 }
 
 void check_header(const Header& h, const std::filesystem::path& path) {
-    const std::array<std::pair<const char*, std::int64_t>, 7> sizes{{{"dim", h.dim}, {"hidden_dim", h.hidden_dim},
-        {"n_layers", h.layers}, {"n_heads", h.heads}, {"n_kv_heads", h.kv_heads}, {"vocab_size", h.vocab},
-        {"seq_len", h.seq_len}}};
+    const std::array<std::pair<const char*, std::int64_t>, 7> sizes{{{"dim", h.dim},
+                                                                     {"hidden_dim", h.hidden_dim},
+                                                                     {"n_layers", h.layers},
+                                                                     {"n_heads", h.heads},
+                                                                     {"n_kv_heads", h.kv_heads},
+                                                                     {"vocab_size", h.vocab},
+                                                                     {"seq_len", h.seq_len}}};
     for (const auto& [name, value] : sizes) {
         if (value < 1 || value > kLargestSize) malformed(path, join("the header's ", name, " is ", value, "."));
     }
     if (h.layers > 16384) malformed(path, join("the header's n_layers is ", h.layers, "."));
     if (h.dim % h.heads != 0 || h.heads % h.kv_heads != 0 || h.dim / h.heads % 2 != 0) {
-        malformed(path, join("dim ", h.dim, ", n_heads ", h.heads, " and n_kv_heads ", h.kv_heads, " do not fit together."));
+        malformed(path,
+                  join("dim ", h.dim, ", n_heads ", h.heads, " and n_kv_heads ", h.kv_heads, " do not fit together."));
     }
 }
 
@@ -100,7 +106,8 @@ public:
         for (const std::int64_t size : shape) bytes *= static_cast<std::size_t>(size);
         auto* data = const_cast<std::byte*>(file_->bytes().data() + offset_);
         offset_ += bytes;
-        return at::from_blob(data, shape, [keep = file_](void*) {}, at::TensorOptions().dtype(at::kFloat));
+        return at::from_blob(
+            data, shape, [keep = file_](void*) {}, at::TensorOptions().dtype(at::kFloat));
     }
     void skip(std::int64_t floats) { offset_ += static_cast<std::size_t>(floats) * sizeof(float); }
 
@@ -130,7 +137,8 @@ at::Tensor half_split(const at::Tensor& weight, std::int64_t heads) {
 /// One (rows, columns) matrix or one vector a layer.
 void add_layers(Cursor* cursor, const Header& h, const std::string& name, const std::vector<std::int64_t>& shape,
                 ParamSet* out) {
-    for (std::int64_t i = 0; i < h.layers; ++i) out->add(join("model.layers.", i, ".", name, ".weight"), cursor->take(shape));
+    for (std::int64_t i = 0; i < h.layers; ++i)
+        out->add(join("model.layers.", i, ".", name, ".weight"), cursor->take(shape));
 }
 
 void reorder(const Header& h, const std::string& name, std::int64_t heads, ParamSet* out) {

@@ -50,8 +50,8 @@ void Mamba1Mixer::read_projections(const ModelConfig& config, const ParamSet& pa
 
 std::unique_ptr<MixerState> Mamba1Mixer::new_state(std::int64_t batch) const {
     const std::int64_t n = config_.d_state;
-    RecurrentState::Shape shape{MixerKind::Mamba1, config_.d_conv, conv_weight_C1W_.size(0), {config_.d_inner, n},
-                                {config_.d_inner / n, n, n}};
+    RecurrentState::Shape shape{
+        MixerKind::Mamba1, config_.d_conv, conv_weight_C1W_.size(0), {config_.d_inner, n}, {config_.d_inner / n, n, n}};
     return std::make_unique<RecurrentState>(std::move(shape), batch, x_weight_.options().requires_grad(std::nullopt));
 }
 

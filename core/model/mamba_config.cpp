@@ -14,7 +14,8 @@ namespace molt {
 namespace {
 
 [[noreturn]] void refuse(const std::string& origin, const std::string& what) {
-    fail(ErrorCode::BadFile, join(origin, ": ", what, "."), "Only the settings of the official MambaInLlama layers are supported.");
+    fail(ErrorCode::BadFile, join(origin, ": ", what, "."),
+         "Only the settings of the official MambaInLlama layers are supported.");
 }
 
 /// The kind of layer `i` from its tensor names (algorithm.md 1.9).
@@ -22,7 +23,8 @@ MixerKind kind_of_layer(const TensorShapes& tensors, std::int64_t i, const std::
     const std::string prefix = join("model.layers.", i, ".");
     if (tensors.contains(prefix + "mamba.dt_bias")) return MixerKind::Mamba2;
     if (tensors.contains(prefix + "mamba.A_log")) return MixerKind::Mamba1;
-    const bool attention = tensors.contains(prefix + "self_attn.q_proj.weight") || tensors.contains(prefix + "mha.in_proj.weight");
+    const bool attention =
+        tensors.contains(prefix + "self_attn.q_proj.weight") || tensors.contains(prefix + "mha.in_proj.weight");
     if (attention) return MixerKind::Attention;
     refuse(origin, join("layer ", i, " has tensors neither of attention nor of a Mamba layer"));
 }
@@ -35,7 +37,8 @@ std::set<std::int64_t> attention_layers(const json& mamba, std::int64_t num_laye
     for (const json& item : *found) {
         if (!item.is_number_integer()) refuse(origin, "attn_layers holds something that is no whole number");
         const auto index = item.get<std::int64_t>();
-        if (index < 0 || index >= num_layers) refuse(origin, join("attn_layers names layer ", index, " of ", num_layers));
+        if (index < 0 || index >= num_layers)
+            refuse(origin, join("attn_layers names layer ", index, " of ", num_layers));
         layers.insert(index);
     }
     return layers;
@@ -43,24 +46,28 @@ std::set<std::int64_t> attention_layers(const json& mamba, std::int64_t num_laye
 
 void check_unsupported(const json& ssm, const std::string& origin) {
     const auto must_be = [&](const char* key, bool value) {
-        if (get_or<bool>(ssm, key, value, origin) != value) refuse(origin, join("ssm_cfg.", key, " = ", !value, " is not supported"));
+        if (get_or<bool>(ssm, key, value, origin) != value)
+            refuse(origin, join("ssm_cfg.", key, " = ", !value, " is not supported"));
     };
     must_be("norm_before_gate", false);
     must_be("rmsnorm", true);
     must_be("D_has_hdim", false);
     must_be("bias", false);
     const std::string activation = get_or<std::string>(ssm, "activation", "swish", origin);
-    if (activation != "swish" && activation != "silu") refuse(origin, join("the activation ", activation, " is not supported"));
+    if (activation != "swish" && activation != "silu")
+        refuse(origin, join("the activation ", activation, " is not supported"));
 }
 
 /// Whether the convolution runs over repeated channels, read off its shape; nullopt if both settings give this shape.
-std::optional<bool> repeated(const TensorShapes& tensors, const std::string& layer, std::int64_t before, std::int64_t after) {
+std::optional<bool> repeated(const TensorShapes& tensors, const std::string& layer, std::int64_t before,
+                             std::int64_t after) {
     const auto conv = tensors.find(layer + "mamba.conv1d.weight");
     if (before == after || conv == tensors.end() || conv->second.empty()) return std::nullopt;
     return conv->second[0] == before;
 }
 
-void read_sizes(const json& mamba, const json& ssm, const TensorShapes& tensors, const std::string& origin, ModelConfig* config) {
+void read_sizes(const json& mamba, const json& ssm, const TensorShapes& tensors, const std::string& origin,
+                ModelConfig* config) {
     const auto expand = get_or<std::int64_t>(ssm, "expand", 1, origin);
     const auto d_inner = get_or<std::int64_t>(mamba, "d_inner", expand * config->hidden_size, origin);
     const auto d_xb = get_or<std::int64_t>(mamba, "d_xb", config->mamba1.d_xb, origin);
@@ -105,13 +112,14 @@ void read_mamba_config(const json& mamba, const TensorShapes& tensors, const std
         refuse(origin, join("n_layer is ", layers, ", config.json has ", config->num_layers(), " layers"));
     }
     const auto hidden = get_or<std::int64_t>(mamba, "d_model", config->hidden_size, origin);
-    if (hidden != config->hidden_size) refuse(origin, join("d_model is ", hidden, ", hidden_size is ", config->hidden_size));
+    if (hidden != config->hidden_size)
+        refuse(origin, join("d_model is ", hidden, ", hidden_size is ", config->hidden_size));
     const std::set<std::int64_t> attention = attention_layers(mamba, layers, origin);
     for (std::int64_t i = 0; i < layers; ++i) {
         const MixerKind kind = kind_of_layer(tensors, i, origin);
         if ((kind == MixerKind::Attention) != attention.contains(i)) {
-            refuse(origin, join("layer ", i, " is ", attention.contains(i) ? "" : "not ", "in attn_layers, but the weights hold ",
-                                mixer_name(kind)));
+            refuse(origin, join("layer ", i, " is ", attention.contains(i) ? "" : "not ",
+                                "in attn_layers, but the weights hold ", mixer_name(kind)));
         }
         config->mixers[static_cast<std::size_t>(i)] = kind;
     }

@@ -10,8 +10,8 @@
 
 namespace molt {
 
-/// Sets the layer plan (from attn_layers and the names in `tensors`) and the Mamba sizes. Missing optional keys take the
-/// official defaults; constructor arguments that change the result and are not supported are refused by name.
+/// Sets the layer plan (from attn_layers and the names in `tensors`) and the Mamba sizes. Missing optional keys take
+/// the official defaults; constructor arguments that change the result and are not supported are refused by name.
 /// Throws Error(BadFile).
 void read_mamba_config(const json& mamba, const TensorShapes& tensors, const std::string& origin, ModelConfig* config);
 

@@ -12,9 +12,12 @@ namespace molt {
 std::unique_ptr<Mixer> make_mixer(MixerKind kind, const ModelConfig& config, const ParamSet& params,
                                   const std::string& prefix) {
     switch (kind) {
-        case MixerKind::Attention: return std::make_unique<AttentionMixer>(config, params, prefix + "self_attn.");
-        case MixerKind::Mamba1: return std::make_unique<Mamba1Mixer>(config, params, prefix + "mamba.");
-        case MixerKind::Mamba2: return std::make_unique<Mamba2Mixer>(config, params, prefix + "mamba.");
+        case MixerKind::Attention:
+            return std::make_unique<AttentionMixer>(config, params, prefix + "self_attn.");
+        case MixerKind::Mamba1:
+            return std::make_unique<Mamba1Mixer>(config, params, prefix + "mamba.");
+        case MixerKind::Mamba2:
+            return std::make_unique<Mamba2Mixer>(config, params, prefix + "mamba.");
     }
     assertion_failed("every kind of mixer has a case", __FILE__, __LINE__);
 }

@@ -47,9 +47,9 @@ public:
     }
 };
 
-/// `prefix` is "model.layers.3."; the mixer reads prefix + "self_attn...." or prefix + "mamba....". Tensors are looked up
-/// once, handles are kept: a later in-place update of a parameter is seen. Throws Error(BadFile) for a missing tensor or
-/// wrong shape (expected and found are named).
+/// `prefix` is "model.layers.3."; the mixer reads prefix + "self_attn...." or prefix + "mamba....". Tensors are looked
+/// up once, handles are kept: a later in-place update of a parameter is seen. Throws Error(BadFile) for a missing
+/// tensor or wrong shape (expected and found are named).
 std::unique_ptr<Mixer> make_mixer(MixerKind kind, const ModelConfig& config, const ParamSet& params,
                                   const std::string& prefix);
 

@@ -1,5 +1,5 @@
-// One generator per tensor, seeded by seed and name; numbers are drawn here, not by LibTorch, so that they never change.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// One generator per tensor, seeded by seed and name; numbers are drawn here, not by LibTorch, so that they never
+// change. SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/new_weights.h"
 
 #include <ATen/ops/empty.h>
@@ -68,7 +68,9 @@ at::Tensor draw_mixer_tensor(const ModelConfig& config, const std::string& name,
     // nn.Conv1d's default for weight and bias alike: the fan-in of a depthwise filter is its width.
     if (name.find(".conv1d.") != std::string::npos) {
         const bool is_mamba1 = config.mamba1.d_inner == shape[0];
-        const std::int64_t width = shape.size() == 3 ? shape[2] : is_mamba1 ? config.mamba1.d_conv : config.mamba2.d_conv;
+        const std::int64_t width = shape.size() == 3 ? shape[2]
+                                   : is_mamba1       ? config.mamba1.d_conv
+                                                     : config.mamba2.d_conv;
         return within(1.0 / std::sqrt(static_cast<double>(width)));
     }
     MOLT_ASSERT(shape.size() == 2);

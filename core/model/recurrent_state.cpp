@@ -1,6 +1,5 @@
-// Folding the kept tokens of a window into the checkpoint: the end state if all were kept, else a replay in which refused
-// tokens have step size 0.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// Folding the kept tokens of a window into the checkpoint: the end state if all were kept, else a replay in which
+// refused tokens have step size 0. SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/recurrent_state.h"
 
 #include <ATen/core/grad_mode.h>
@@ -84,7 +83,8 @@ void RecurrentState::accept_all() {
 void RecurrentState::replay(std::span<const std::int64_t> kept_B, std::int64_t longest) {
     const at::NoGradGuard no_grad;
     const auto integers = at::TensorOptions().dtype(at::kLong).device(ssm_.device());
-    const at::Tensor kept = at::tensor(at::ArrayRef<std::int64_t>(kept_B.data(), kept_B.size()), at::kLong).to(ssm_.device());
+    const at::Tensor kept =
+        at::tensor(at::ArrayRef<std::int64_t>(kept_B.data(), kept_B.size()), at::kLong).to(ssm_.device());
     const at::Tensor mask_BT = at::arange(longest, integers).unsqueeze(0).lt(kept.unsqueeze(1));
     const auto head = [&](const at::Tensor& value) { return only_kept(value.narrow(1, 0, longest), mask_BT); };
     const at::Tensor x = head(inputs_.x), delta = head(inputs_.delta), B = head(inputs_.B);
@@ -104,7 +104,8 @@ std::unique_ptr<MixerState> RecurrentState::clone() const {
 
 std::int64_t RecurrentState::bytes() const {
     std::int64_t total = 0;
-    for (const at::Tensor* tensor : {&conv_BWC_, &ssm_, &window_BTC_, &end_state_, &inputs_.x, &inputs_.delta, &inputs_.B}) {
+    for (const at::Tensor* tensor :
+         {&conv_BWC_, &ssm_, &window_BTC_, &end_state_, &inputs_.x, &inputs_.delta, &inputs_.B}) {
         if (tensor->defined()) total += static_cast<std::int64_t>(tensor->nbytes());
     }
     return total;

@@ -1,7 +1,8 @@
 // Memory of a Mamba layer: SSM checkpoint, last W raw convolution inputs, and the inputs of the pending window.
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Shapes: B batch, T tokens, W convolution width, C convolution channels, H heads, P head width, N state size, G groups.
+// Shapes: B batch, T tokens, W convolution width, C convolution channels, H heads, P head width, N state size, G
+// groups.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -37,8 +38,8 @@ public:
     /// The W-1 raw inputs before the window, oldest first: (B,W-1,C). Folds a window that is still pending.
     at::Tensor begin_window();
     const at::Tensor& ssm() const { return ssm_; }
-    /// Notes the window that was just computed. conv_BTC: its raw convolution inputs; end_state: the SSM state after all
-    /// of it.
+    /// Notes the window that was just computed. conv_BTC: its raw convolution inputs; end_state: the SSM state after
+    /// all of it.
     void end_window(const at::Tensor& conv_BTC, ScanInputs inputs, const at::Tensor& end_state);
 
     void accept(std::span<const std::int64_t> kept_B) override;

@@ -21,16 +21,19 @@ constexpr std::size_t kLengthBytes = 8;
 constexpr std::size_t kMaxHeaderBytes = 100'000'000;
 
 [[noreturn]] void malformed(const std::filesystem::path& path, const std::string& what) {
-    fail(ErrorCode::BadFile, join(path.string(), ": ", what), "The file is damaged or no safetensors file; copy it again.");
+    fail(ErrorCode::BadFile, join(path.string(), ": ", what),
+         "The file is damaged or no safetensors file; copy it again.");
 }
 
 std::size_t header_length(const MappedFile& file) {
     const auto bytes = file.bytes();
-    if (bytes.size() < kLengthBytes) malformed(file.path(), join("only ", bytes.size(), " bytes, the header length needs 8."));
+    if (bytes.size() < kLengthBytes)
+        malformed(file.path(), join("only ", bytes.size(), " bytes, the header length needs 8."));
     std::uint64_t length = 0;
     std::memcpy(&length, bytes.data(), kLengthBytes);
     if (length > kMaxHeaderBytes) {
-        malformed(file.path(), join("the header claims ", length, " bytes; at most ", kMaxHeaderBytes, " are allowed."));
+        malformed(file.path(),
+                  join("the header claims ", length, " bytes; at most ", kMaxHeaderBytes, " are allowed."));
     }
     if (length > bytes.size() - kLengthBytes) {
         malformed(file.path(), join("the header claims ", length, " bytes, the file has ", bytes.size(), "."));
@@ -58,9 +61,8 @@ void check_coverage(const std::vector<SafetensorsFile::Entry>& entries, std::siz
     std::vector<const SafetensorsFile::Entry*> sorted;
     sorted.reserve(entries.size());
     for (const auto& entry : entries) sorted.push_back(&entry);
-    std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) {
-        return std::pair(a->begin, a->end) < std::pair(b->begin, b->end);
-    });
+    std::sort(sorted.begin(), sorted.end(),
+              [](const auto* a, const auto* b) { return std::pair(a->begin, a->end) < std::pair(b->begin, b->end); });
     std::size_t covered = 0;
     for (const auto* entry : sorted) {
         if (entry->begin != covered || entry->end < entry->begin) {
@@ -68,13 +70,13 @@ void check_coverage(const std::vector<SafetensorsFile::Entry>& entries, std::siz
                                  ", expected to start at ", covered, "."));
         }
         if (entry->end > data_bytes) {
-            malformed(path, join("tensor ", entry->name, " ends at byte ", entry->end, ", the data section has ", data_bytes,
-                                 " (truncated file)."));
+            malformed(path, join("tensor ", entry->name, " ends at byte ", entry->end, ", the data section has ",
+                                 data_bytes, " (truncated file)."));
         }
         const std::size_t required = required_bytes(*entry, path);
         if (entry->end - entry->begin != required) {
-            malformed(path, join("tensor ", entry->name, " has ", entry->end - entry->begin, " bytes, shape and dtype need ",
-                                 required, "."));
+            malformed(path, join("tensor ", entry->name, " has ", entry->end - entry->begin,
+                                 " bytes, shape and dtype need ", required, "."));
         }
         covered = entry->end;
     }
@@ -121,7 +123,8 @@ at::Tensor SafetensorsFile::tensor(const std::string& name) const {
         std::memcpy(copy.data_ptr(), data, entry.end - entry.begin);
         return copy;
     }
-    return at::from_blob(address, entry.shape, [keep = file_](void*) {}, options);
+    return at::from_blob(
+        address, entry.shape, [keep = file_](void*) {}, options);
 }
 
 }  // namespace molt

@@ -1,5 +1,5 @@
-// safetensors: header checked before any tensor is handed out; tensors are views of the mapped file; writing is streamed.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// safetensors: header checked before any tensor is handed out; tensors are views of the mapped file; writing is
+// streamed. SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -42,7 +42,8 @@ private:
 };
 
 /// Writes the tensors in the given order (contiguous copies one at a time). Throws Error(WriteFailed).
-void write_safetensors(const std::filesystem::path& path, const std::vector<std::pair<std::string, at::Tensor>>& tensors,
+void write_safetensors(const std::filesystem::path& path,
+                       const std::vector<std::pair<std::string, at::Tensor>>& tensors,
                        const std::map<std::string, std::string>& metadata = {});
 
 }  // namespace molt

@@ -68,8 +68,8 @@ public:
 
     bool end_object() override {
         if (depth_ == 2 && !in_metadata_ && (!has_shape_ || !has_offsets_ || out_.entries.back().dtype.empty())) {
-            fail(ErrorCode::BadFile, join(origin_, ": tensor ", out_.entries.back().name,
-                                          " lacks dtype, shape or data_offsets."), kHint);
+            fail(ErrorCode::BadFile,
+                 join(origin_, ": tensor ", out_.entries.back().name, " lacks dtype, shape or data_offsets."), kHint);
         }
         --depth_;
         return true;
@@ -110,7 +110,8 @@ private:
     static constexpr const char* kHint = "The file is damaged or no safetensors file; copy it again.";
 
     [[noreturn]] void bad(const std::string& what) const {
-        fail(ErrorCode::BadFile, join(origin_, ": unexpected ", what, " in the header near the key \"", key_, "\"."), kHint);
+        fail(ErrorCode::BadFile, join(origin_, ": unexpected ", what, " in the header near the key \"", key_, "\"."),
+             kHint);
     }
 
     void open_entry() {

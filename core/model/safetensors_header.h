@@ -27,8 +27,8 @@ struct SafetensorsHeader {
     std::vector<SafetensorsFile::Entry> entries;
     std::map<std::string, std::string> metadata;
 };
-/// Only the documented structure is accepted: {"name": {"dtype", "shape", "data_offsets"}, "__metadata__": {text: text}}.
-/// At most 262,144 tensors of at most 16 dimensions. Throws Error(BadFile).
+/// Only the documented structure is accepted: {"name": {"dtype", "shape", "data_offsets"}, "__metadata__": {text:
+/// text}}. At most 262,144 tensors of at most 16 dimensions. Throws Error(BadFile).
 SafetensorsHeader parse_safetensors_header(std::string_view text, const std::string& origin);
 
 }  // namespace molt

@@ -67,7 +67,8 @@ std::string header_text(const std::vector<std::pair<std::string, at::Tensor>>& t
 
 }  // namespace
 
-void write_safetensors(const std::filesystem::path& path, const std::vector<std::pair<std::string, at::Tensor>>& tensors,
+void write_safetensors(const std::filesystem::path& path,
+                       const std::vector<std::pair<std::string, at::Tensor>>& tensors,
                        const std::map<std::string, std::string>& metadata) {
     const std::string header = header_text(tensors, metadata);
     const std::uint64_t length = header.size();

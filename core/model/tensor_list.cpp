@@ -65,9 +65,15 @@ TensorShapes expected_mixer_tensors(const ModelConfig& config, std::int64_t laye
     TensorShapes shapes;
     const std::string prefix = join("model.layers.", layer, ".");
     switch (kind) {
-        case MixerKind::Attention: add_attention(config, prefix + "self_attn.", &shapes); break;
-        case MixerKind::Mamba1: add_mamba1(config, prefix + "mamba.", &shapes); break;
-        case MixerKind::Mamba2: add_mamba2(config, prefix + "mamba.", &shapes); break;
+        case MixerKind::Attention:
+            add_attention(config, prefix + "self_attn.", &shapes);
+            break;
+        case MixerKind::Mamba1:
+            add_mamba1(config, prefix + "mamba.", &shapes);
+            break;
+        case MixerKind::Mamba2:
+            add_mamba2(config, prefix + "mamba.", &shapes);
+            break;
     }
     return shapes;
 }

@@ -11,7 +11,8 @@ const at::Tensor& require_weight(const ParamSet& params, const std::string& name
     const at::Tensor& tensor = params.at(name);
     if (tensor.sizes() != shape) {
         fail(ErrorCode::BadFile,
-             join("The tensor ", name, " has the shape ", shape_text(tensor.sizes()), ", expected ", shape_text(shape), "."),
+             join("The tensor ", name, " has the shape ", shape_text(tensor.sizes()), ", expected ", shape_text(shape),
+                  "."),
              "config.json and the weights do not belong together.");
     }
     return tensor;

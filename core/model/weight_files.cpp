@@ -24,7 +24,8 @@ void add_file(const fs::path& path, StoredTensors* out) {
     for (const auto& entry : stored.entries()) {
         const auto [place, is_new] = out->emplace(entry.name, StoredTensor{stored.tensor(entry.name), file});
         if (!is_new) {
-            fail(ErrorCode::BadFile, join(path.string(), ": the tensor ", entry.name, " is also in ", place->second.file, "."),
+            fail(ErrorCode::BadFile,
+                 join(path.string(), ": the tensor ", entry.name, " is also in ", place->second.file, "."),
                  "Remove the file that does not belong to the model.");
         }
     }
@@ -57,7 +58,8 @@ StoredTensors open_sharded(const fs::path& folder) {
     for (const auto& [name, shard] : map->items()) {
         const auto found = tensors.find(name);
         if (found == tensors.end() || found->second.file != shard.get<std::string>()) {
-            fail(ErrorCode::BadFile, join((folder / shard.get<std::string>()).string(), ": the tensor ", name, " is missing."),
+            fail(ErrorCode::BadFile,
+                 join((folder / shard.get<std::string>()).string(), ": the tensor ", name, " is missing."),
                  join(kIndexName, " says that it is there; the shard is damaged or belongs to another model."));
         }
     }

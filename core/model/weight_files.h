@@ -19,8 +19,8 @@ struct StoredTensor {
 using StoredTensors = std::map<std::string, StoredTensor>;
 
 /// model.safetensors.index.json with its shards, else model.safetensors, else every *.safetensors of the folder.
-/// Nothing is read but headers. Throws Error(NotFound): no weights, a shard is missing (named); Error(BadFile): a tensor
-/// is there twice, or not in the shard that the index names.
+/// Nothing is read but headers. Throws Error(NotFound): no weights, a shard is missing (named); Error(BadFile): a
+/// tensor is there twice, or not in the shard that the index names.
 StoredTensors open_weight_files(const std::filesystem::path& folder);
 TensorShapes shapes_of(const StoredTensors& tensors);
 

@@ -15,7 +15,7 @@ namespace molt {
 
 inline constexpr std::string_view kMixerChoices[] = {"mamba1", "mamba2"};
 inline constexpr std::string_view kPlacementChoices[] = {"uniform", "first", "last", "middle"};
-inline constexpr std::string_view kInitChoices[] = {"copy", "random"};
+inline constexpr std::string_view kInitChoices[] = {"copy", "random", "calibrated"};
 inline constexpr std::string_view kDeviceChoices[] = {"auto", "cpu", "cuda"};
 inline constexpr std::string_view kDtypeChoices[] = {"auto", "float32", "float64"};
 

@@ -1,5 +1,6 @@
-// Model folders against the stored results of the programs they come from; wrong folders; what is written is read again.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// Model folders against the stored results of the programs they come from; wrong folders; what is written is read
+// again. SPDX-License-Identifier: GPL-3.0-or-later
+#include <ATen/Parallel.h>
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
@@ -70,6 +71,8 @@ void write_tiny(const fs::path& folder, const std::vector<MixerKind>& plan) {
 class Tst : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void initTestCase() { at::set_num_threads(1); }
+
     void stored_results_of_other_programs_data() {
         QTest::addColumn<QString>("folder");
         for (const char* kind : {"decoders", "hybrids", "pure"}) {
@@ -147,7 +150,8 @@ private Q_SLOTS:
         QCOMPARE(again.kind, std::string(plan == 0 ? "transformer" : "hybrid"));
         QCOMPARE(again.layout, std::string(plan == 0 ? "hf" : "molt"));
         QCOMPARE(again.params.all().size(), model.params().all().size());
-        for (const auto& [name, tensor] : model.params().all()) QVERIFY2(tensor.equal(again.params.at(name)), name.c_str());
+        for (const auto& [name, tensor] : model.params().all())
+            QVERIFY2(tensor.equal(again.params.at(name)), name.c_str());
         QCOMPARE(again.provenance.at("teacher").get<std::string>(), std::string("somewhere"));
     }
 
@@ -166,7 +170,8 @@ private Q_SLOTS:
         const TemporaryFolder temporary;
         const HybridModel model = tiny_model({A, A}, 3, at::kFloat);
         Checkpoint::write_files(temporary.path(), model.config(), model.params(), nullptr);
-        std::vector<std::pair<std::string, at::Tensor>> tensors(model.params().all().begin(), model.params().all().end());
+        std::vector<std::pair<std::string, at::Tensor>> tensors(model.params().all().begin(),
+                                                                model.params().all().end());
         for (auto& [name, tensor] : tensors) {
             if (name == "model.norm.weight") tensor = tensor.narrow(0, 0, 31);
         }
@@ -180,7 +185,8 @@ private Q_SLOTS:
         const TemporaryFolder temporary;
         const HybridModel model = tiny_model({A, A}, 3, at::kFloat);
         Checkpoint::write_files(temporary.path(), model.config(), model.params(), nullptr);
-        std::vector<std::pair<std::string, at::Tensor>> tensors(model.params().all().begin(), model.params().all().end());
+        std::vector<std::pair<std::string, at::Tensor>> tensors(model.params().all().begin(),
+                                                                model.params().all().end());
         tensors.emplace_back("model.layers.9.mlp.gate_proj.weight", at::full({2, 2}, 1.0));
         write_safetensors(temporary.path() / "model.safetensors", tensors);
         std::string text = expect_error(ErrorCode::BadFile, [&] { Checkpoint::load(temporary.path()); }).what();

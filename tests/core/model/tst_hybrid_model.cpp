@@ -1,5 +1,6 @@
 // Whole models: windows equal whole rows, refused tokens leave no trace, packed documents do not see each other.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <ATen/Parallel.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/tensor.h>
@@ -19,12 +20,9 @@ using Plan = std::vector<MixerKind>;
 constexpr MixerKind A = MixerKind::Attention, M1 = MixerKind::Mamba1, M2 = MixerKind::Mamba2;
 
 const std::vector<std::pair<const char*, Plan>>& plans() {
-    static const std::vector<std::pair<const char*, Plan>> list{{"transformer", {A, A, A, A}},
-                                                                {"mamba1_50", {M1, A, M1, A}},
-                                                                {"mamba1_0", {M1, M1, M1, M1}},
-                                                                {"mamba2_50", {M2, A, M2, A}},
-                                                                {"mamba2_0", {M2, M2, M2, M2}},
-                                                                {"mixed", {M1, M2, A, M2}}};
+    static const std::vector<std::pair<const char*, Plan>> list{
+        {"transformer", {A, A, A, A}}, {"mamba1_50", {M1, A, M1, A}},  {"mamba1_0", {M1, M1, M1, M1}},
+        {"mamba2_50", {M2, A, M2, A}}, {"mamba2_0", {M2, M2, M2, M2}}, {"mixed", {M1, M2, A, M2}}};
     return list;
 }
 
@@ -59,6 +57,8 @@ at::Tensor in_windows(const HybridModel& model, const at::Tensor& ids, std::int6
 class Tst : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void initTestCase() { at::set_num_threads(1); }
+
     void windows_equal_the_whole_row_data() { add_plans(); }
     void windows_equal_the_whole_row() {
         QFETCH(int, plan);
@@ -91,7 +91,8 @@ private Q_SLOTS:
             std::vector<std::int64_t> kept(rows);
             for (std::int64_t b = 0; b < rows; ++b) {
                 auto& at_token = position[static_cast<std::size_t>(b)];
-                const auto keep = std::min<std::int64_t>(static_cast<std::int64_t>(random() % (window + 1)), tokens - at_token);
+                const auto keep =
+                    std::min<std::int64_t>(static_cast<std::int64_t>(random() % (window + 1)), tokens - at_token);
                 if (keep > 0) ids.select(0, b).narrow(0, 0, keep).copy_(text.select(0, b).narrow(0, at_token, keep));
                 kept[static_cast<std::size_t>(b)] = keep;
             }
