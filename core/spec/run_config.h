@@ -33,7 +33,7 @@ struct StudentConfig {
         v(Field{.name = "mixer", .label = "Mixer", .unit = "", .help = "What replaces attention: Mamba-2 (faster, larger state) or Mamba-1.", .choices = kMixerChoices}, self.mixer);
         v(Field{.name = "attention", .label = "Attention kept", .unit = "", .help = "Share of layers that keep attention (0 to 1), or their indices, as in 1,3."}, self.attention);
         v(Field{.name = "placement", .label = "Placement", .unit = "", .help = "Where the kept attention layers stand when a share is given.", .choices = kPlacementChoices}, self.placement);
-        v(Field{.name = "init", .label = "Initialisation", .unit = "", .help = "copy: from the attention weights, as in the paper; random: for comparison.", .choices = kInitChoices, .advanced = true}, self.init);
+        v(Field{.name = "init", .label = "Initialisation", .unit = "", .help = "copy: from the attention weights, as in the paper; calibrated: copied, then output projections fitted in closed form; random: for comparison.", .choices = kInitChoices, .advanced = true}, self.init);
     }
 };
 
