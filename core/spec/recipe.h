@@ -29,7 +29,7 @@ std::vector<std::string> preset_names();
 RunConfig load_preset(const std::string& name);
 
 /// Makes every path of the recipe absolute: "resource:NAME" is a file that comes with Molt, another relative path is
-/// taken from `base`. Empty paths stay empty.
+/// taken from `base`. Empty paths, and "demo:..." (data that is generated, not read), stay as they are.
 void resolve_paths(RunConfig& config, const std::filesystem::path& base);
 
 /// JSON Schema (draft 2020-12) of a recipe.

@@ -142,11 +142,13 @@ private Q_SLOTS:
         RunConfig config = two_stages();
         config.stages[0].held_out = {.path = "h.txt", .share = 0};
         config.out = "/abs/out";
+        config.stages[1].data.path = "demo:100";
         resolve_paths(config, "/base/here");
         QCOMPARE(config.teacher, std::string("/base/here/t"));
         QCOMPARE(config.stages[0].data.path, std::string("/base/here/a.txt"));
         QCOMPARE(config.stages[0].held_out.path, std::string("/base/here/h.txt"));
         QCOMPARE(config.out, std::string("/abs/out"));
+        QCOMPARE(config.stages[1].data.path, std::string("demo:100"));
         QCOMPARE(config.tokenizer, std::string());
         QCOMPARE(config.student.from, std::string());
     }
