@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace molt {
 
@@ -13,6 +14,7 @@ struct Batch {
     at::Tensor target_BT;   ///< int64, the next token; -100 = does not count
     at::Tensor segment_BT;  ///< int64 document number within the row; undefined: one document per row
     std::int64_t valid_tokens = 0;
+    std::vector<std::int64_t> starts;  ///< where each row begins in its corpus; empty: not known
 };
 
 struct DataCursor {

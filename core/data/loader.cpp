@@ -28,7 +28,7 @@ public:
     EpochOrder(const LoaderOptions& options, std::int64_t num_tokens) : options_(options), num_tokens_(num_tokens) {
         const std::int64_t fitting = (num_tokens - 1) / options.sequence_length;
         // One row less leaves room to move the cuts, where that costs little.
-        rows_ = options.shuffle && fitting >= 8 ? fitting - 1 : fitting;
+        rows_ = options.shuffle && options.move_cuts && fitting >= 8 ? fitting - 1 : fitting;
     }
 
     std::int64_t rows() const { return rows_; }
@@ -50,6 +50,7 @@ private:
         std::mt19937_64 generator(seeds);
         // Not std::shuffle: its use of the generator differs between standard libraries.
         for (std::size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[generator() % i]);
+        if (!options_.move_cuts) return;
         const std::int64_t slack = num_tokens_ - 1 - rows_ * options_.sequence_length;
         phase_ = static_cast<std::int64_t>(generator() % static_cast<std::uint64_t>(slack + 1));
     }

@@ -14,11 +14,13 @@ struct LoaderOptions {
     std::int64_t batch_size = 1, sequence_length = 1;
     std::uint64_t seed = 1;
     bool shuffle = true;
+    bool move_cuts = true;  ///< shuffled epochs cut the rows at other places; false: every epoch has the same rows
 };
 
 /// Cuts the stream into rows of sequence_length tokens (one more is target only). Shuffled: each epoch has its own
-/// order and its own phase of the cuts, both from seed and epoch. Batches run on over the end of an epoch. The same
-/// options and cursor give the same batch for ever. All functions are for one thread; the prefetching thread is inside.
+/// order and (with move_cuts) its own phase of the cuts, both from seed and epoch. Batches run on over the end of an
+/// epoch. The same options and cursor give the same batch for ever. All functions are for one thread; the prefetching
+/// thread is inside.
 class Loader {
 public:
     /// Throws Error(Mismatch) if the corpus is shorter than one row.

@@ -49,6 +49,7 @@ RowFacts fill_row(const Corpus& corpus, std::int64_t start, std::int64_t length,
 Batch pack_rows(const Corpus& corpus, std::span<const std::int64_t> starts, std::int64_t length) {
     const auto rows = static_cast<std::int64_t>(starts.size());
     Batch batch;
+    batch.starts.assign(starts.begin(), starts.end());
     batch.ids_BT = at::empty({rows, length}, at::kLong);
     batch.target_BT = at::empty({rows, length}, at::kLong);
     at::Tensor segment_BT = at::empty({rows, length}, at::kLong);

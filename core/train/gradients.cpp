@@ -52,6 +52,7 @@ Batch rows_of(const Batch& batch, std::int64_t begin, std::int64_t count) {
     Batch part;
     part.ids_BT = batch.ids_BT.narrow(0, begin, count);
     part.target_BT = batch.target_BT.narrow(0, begin, count);
+    if (!batch.starts.empty()) part.starts.assign(batch.starts.begin() + begin, batch.starts.begin() + begin + count);
     if (batch.segment_BT.defined()) part.segment_BT = batch.segment_BT.narrow(0, begin, count);
     part.valid_tokens = (part.target_BT >= 0).sum().item<std::int64_t>();
     return part;

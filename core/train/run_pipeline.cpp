@@ -104,6 +104,10 @@ bool may_replace_output(const RunConfig& config, const std::optional<fs::path>& 
     return config.out.empty() && resume_from.has_value();
 }
 
+bool keeps_teacher(const RunSetup& setup, const StageConfig& stage, const Corpus& train) {
+    return setup.teacher && teacher_cache_bytes(stage, setup.teacher->config(), train.num_tokens()) > 0;
+}
+
 StageData stage_data(const RunConfig& config, const RunSetup& setup, std::size_t index,
                      std::shared_ptr<Workers> workers) {
     const StageConfig& stage = config.stages[index];
@@ -114,14 +118,19 @@ StageData stage_data(const RunConfig& config, const RunSetup& setup, std::size_t
     // Every stage draws its own orders, also from the same data.
     const std::uint64_t seed = static_cast<std::uint64_t>(config.seed) + 0x9E3779B97F4A7C15ULL * index;
     Loader loader(std::shared_ptr<const Corpus>(data, &data->train),
-                  {.batch_size = batch_size, .sequence_length = length, .seed = seed, .shuffle = true});
+                  {.batch_size = batch_size,
+                   .sequence_length = length,
+                   .seed = seed,
+                   .shuffle = true,
+                   .move_cuts = !keeps_teacher(setup, stage, data->train)});
     return {std::move(loader), std::move(held_out), std::move(workers)};
 }
 
-std::unique_ptr<Stage> make_stage(RunSetup& setup, const StageConfig& stage, StageData data) {
+std::unique_ptr<Stage> make_stage(RunSetup& setup, const StageConfig& stage, StageData data, bool keep_teacher) {
     if (stage.kind == "pretrain") return std::make_unique<PretrainStage>(*setup.student, std::move(data));
     if (stage.kind == "distill") {
-        return std::make_unique<DistillStage>(*setup.student, *setup.teacher, std::move(data), stage.distill);
+        return std::make_unique<DistillStage>(*setup.student, *setup.teacher, std::move(data), stage.distill,
+                                              keep_teacher);
     }
     fail(ErrorCode::BadConfig, join("Unknown kind of stage \"", stage.kind, "\"."));
 }
@@ -182,7 +191,8 @@ private:
                        const std::optional<fs::path>& resume_from) {
         set_trained(setup_->student->params(), config_.stages[index]);
         const auto workers = stage_workers(config_.stages[index], threads_);
-        const auto stage = make_stage(*setup_, config_.stages[index], stage_data(config_, *setup_, index, workers));
+        const auto stage = make_stage(*setup_, config_.stages[index], stage_data(config_, *setup_, index, workers),
+                                      keeps_teacher(*setup_, config_.stages[index], setup_->data[index]->train));
         const TrainerContext context{.first_step = first_step_,
                                      .total_steps = total_steps_,
                                      .stage_index = static_cast<std::int64_t>(index),

@@ -10,6 +10,7 @@
 #include "core/base/platform.h"
 #include "core/base/text.h"
 #include "core/train/run_setup.h"
+#include "core/train/teacher_cache.h"
 #include "core/train/trainer.h"
 
 namespace molt {
@@ -75,6 +76,10 @@ StagePlan plan_stage(const RunConfig& config, const StageConfig& stage, const Ru
                    {"optimiser", 2 * plan.trained_parameters * element},
                    {"activations", rows * activation_elements_per_token(setup.student->config()) * element},
                    {"logits", 4 * chunk * setup.student->config().vocab_size * element}};
+    if (setup.teacher) {
+        const ModelConfig& teacher = setup.teacher->config();
+        plan.memory.emplace_back("teacher cache", teacher_cache_bytes(stage, teacher, plan.train_tokens));
+    }
     for (const auto& [name, bytes] : plan.memory) plan.memory_bytes += bytes;
     return plan;
 }

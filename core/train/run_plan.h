@@ -16,8 +16,9 @@ struct StagePlan {
     std::string kind;
     std::int64_t steps = 0, tokens = 0, train_tokens = 0, held_out_tokens = 0;
     std::int64_t trained_parameters = 0, frozen_parameters = 0;
-    std::int64_t memory_bytes = 0;                             ///< rough estimate of the peak: the sum of the classes
-    std::vector<std::pair<std::string, std::int64_t>> memory;  ///< weights, gradients, optimiser, activations, logits
+    std::int64_t memory_bytes = 0;  ///< rough estimate of the peak: the sum of the classes
+    std::vector<std::pair<std::string, std::int64_t>>
+        memory;  ///< weights, gradients, optimiser, activations, logits, teacher cache
     std::vector<std::string> trained_examples;
 };
 

@@ -53,6 +53,26 @@ void load_tokenizer(const RunConfig& config, fs::path* folder, RunSetup& setup) 
     *folder = fs::is_directory(path) ? path : path.parent_path();
 }
 
+bool same_data(const StageConfig& a, const StageConfig& b) {
+    return a.data.path == b.data.path && a.data.format == b.data.format && a.data.limit == b.data.limit &&
+           a.held_out.path == b.held_out.path && a.held_out.share == b.held_out.share;
+}
+
+void load_data(const RunConfig& config, RunSetup& setup) {
+    for (std::size_t i = 0; i < config.stages.size(); ++i) {
+        const StageConfig& stage = config.stages[i];
+        std::shared_ptr<const TrainAndHeldOut> data;
+        for (std::size_t other = 0; other < i && !data; ++other) {
+            if (same_data(stage, config.stages[other])) data = setup.data[other];
+        }
+        if (!data) {
+            data = std::make_shared<const TrainAndHeldOut>(
+                read_corpora(stage.data, stage.held_out, *setup.tokenizer, setup.chat_template));
+        }
+        setup.data.push_back(std::move(data));
+    }
+}
+
 Converted make_student(const RunConfig& config, const RunSetup& setup) {
     const HybridModel& teacher = *setup.teacher;
     ConvertOptions options;
@@ -120,27 +140,6 @@ void check_stage(const StageConfig& stage, const RunSetup& setup, const TrainAnd
     }
 }
 
-bool same_data(const StageConfig& a, const StageConfig& b) {
-    return a.data.path == b.data.path && a.data.format == b.data.format && a.data.limit == b.data.limit &&
-           a.held_out.path == b.held_out.path && a.held_out.share == b.held_out.share;
-}
-
-void load_data(const RunConfig& config, RunSetup& setup) {
-    for (std::size_t i = 0; i < config.stages.size(); ++i) {
-        const StageConfig& stage = config.stages[i];
-        std::shared_ptr<const TrainAndHeldOut> data;
-        for (std::size_t other = 0; other < i && !data; ++other) {
-            if (same_data(stage, config.stages[other])) data = setup.data[other];
-        }
-        if (!data) {
-            data = std::make_shared<const TrainAndHeldOut>(
-                read_corpora(stage.data, stage.held_out, *setup.tokenizer, setup.chat_template));
-        }
-        check_stage(stage, setup, *data);
-        setup.data.push_back(std::move(data));
-    }
-}
-
 std::string listed(const std::vector<std::string>& globs) { return "\"" + join_list(globs, "\", \"") + "\""; }
 
 }  // namespace
@@ -179,13 +178,14 @@ RunSetup set_up_run(const RunConfig& config, const std::optional<fs::path>& chec
     fs::path tokenizer_folder;
     load_tokenizer(config, &tokenizer_folder, setup);
     setup.chat_template = ChatTemplate::recognise(tokenizer_folder);
+    load_data(config, setup);
     if (!checkpoint && config.student.from.empty() && setup.teacher) phase("converting");
     Converted student = load_student(config, checkpoint, setup);
     own_what_learns(student.params, config);
     setup.student = std::make_unique<HybridModel>(std::move(student.config), std::move(student.params));
     setup.parent = config.student.from.empty() ? config.teacher : config.student.from;
     check_vocabulary(setup);
-    load_data(config, setup);
+    for (std::size_t i = 0; i < config.stages.size(); ++i) check_stage(config.stages[i], setup, *setup.data[i]);
     return setup;
 }
 

@@ -48,9 +48,9 @@ inline std::string tiny_text(std::size_t bytes, unsigned seed = 1) {
 
 /// A folder with tok.bin and text.txt, and recipes that use them.
 struct TinyWorld {
-    explicit TinyWorld(const std::filesystem::path& where) : folder(where) {
+    explicit TinyWorld(const std::filesystem::path& where, std::size_t text_bytes = 30000) : folder(where) {
         write_byte_tokenizer(folder / "tok.bin");
-        std::ofstream(folder / "text.txt") << tiny_text(30000);
+        std::ofstream(folder / "text.txt") << tiny_text(text_bytes);
     }
 
     StageConfig stage(const std::string& kind, std::int64_t steps) const {

@@ -77,6 +77,21 @@ private Q_SLOTS:
         QCOMPARE(orders.size(), std::size_t{12});
     }
 
+    void cuts_can_stay_where_they_are() {
+        Loader loader(stream(200),
+                      {.batch_size = 24, .sequence_length = 8, .seed = 5, .shuffle = true, .move_cuts = false});
+        QCOMPARE(loader.rows(), std::int64_t{24});
+        std::set<std::vector<std::int64_t>> orders;
+        for (int epoch = 0; epoch < 5; ++epoch) {
+            const Batch batch = loader.next();
+            const auto ids = first_ids(batch);
+            QCOMPARE(batch.starts, ids);
+            for (const std::int64_t id : ids) QCOMPARE(id % 8, std::int64_t{0});
+            orders.insert(ids);
+        }
+        QCOMPARE(orders.size(), std::size_t{5});
+    }
+
     void a_sought_cursor_gives_the_same_batches() {
         Loader reference(stream(200), options_);
         std::vector<DataCursor> cursors;

@@ -72,7 +72,7 @@ class TstResume : public QObject {
     Q_OBJECT
 
     TemporaryFolder folder_;
-    TinyWorld world_{folder_.path()};
+    TinyWorld world_{folder_.path(), 5000};  // several epochs, so that the teacher's states are kept
 
     /// Two stages, so that kills also hit the change from one to the next.
     fs::path write_recipe(const fs::path& teacher) {
