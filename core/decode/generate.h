@@ -12,13 +12,15 @@
 
 namespace molt {
 
-/// The numbers of cli.md section 4, defined once: decode rate = (n - 1) / (t_last - t_first).
+/// The numbers of cli.md section 4, defined once: decode_ms = t_last - t_first, rate = (n - 1) / decode_ms.
 struct GenerationResult {
     std::vector<TokenId> ids;
     std::string text;
     std::string finish_reason;  ///< length | stop | eos | cancelled
     std::int64_t prompt_tokens = 0;
+    std::int64_t reused_tokens = 0;  ///< of the prompt, whose state was there already
     double prefill_ms = 0, decode_ms = 0, tokens_per_second = 0, time_to_first_token_ms = 0;
+    std::vector<std::vector<float>> logits;  ///< one row per id, if the decoder records them
 };
 
 struct GenerationHooks {
@@ -31,5 +33,17 @@ struct GenerationHooks {
 GenerationResult generate(Decoder& decoder, std::shared_ptr<const Tokenizer> tokenizer, std::span<const TokenId> prompt,
                           const SamplingParams& sampling, std::span<const TokenId> end_tokens,
                           const GenerationHooks& hooks = {});
+
+struct BatchRequest {
+    std::vector<TokenId> prompt;
+    std::vector<TokenId> end_tokens;
+    SamplingParams sampling;
+    std::int64_t rows = 1;
+    bool record_logits = false;
+};
+/// `rows` continuations of one prompt decoded together; row i draws with seed + i and does not depend on the others.
+/// Rows that have ended are not reported further; times are those of the whole batch.
+std::vector<GenerationResult> generate_batch(const HybridModel& model, std::shared_ptr<const Tokenizer> tokenizer,
+                                             const BatchRequest& request);
 
 }  // namespace molt
