@@ -89,8 +89,8 @@ public:
     explicit Dialogue(std::uint64_t seed) : dice_(seed) {}
 
     std::vector<ChatMessage> write() {
-        const std::size_t rounds = 4 + dice_.below(6);
-        if (dice_.chance(30)) greet();
+        const std::size_t rounds = 3 + dice_.below(6);
+        if (dice_.chance(15)) greet();
         tell();
         for (std::size_t round = 1; round < rounds; ++round) {
             const std::size_t roll = dice_.below(100);
@@ -148,13 +148,13 @@ private:
             known_[fact] = value_of(fact.topic);
             told.push_back(sentence(fact, known_[fact]));
         }
-        say(join_list(told, " "), count == 1 ? "I will remember that." : "I will remember all of that.");
+        say(join_list(told, " "), "I see. " + join_list(told, " "));
     }
 
     void change() {
         const Fact fact = known_fact();
         known_[fact] = value_of(fact.topic);
-        say("Now " + sentence(fact, known_[fact]), "Thank you, I have changed that.");
+        say("Now " + sentence(fact, known_[fact]), "I see. Now " + sentence(fact, known_[fact]));
     }
 
     void ask() {

@@ -30,9 +30,9 @@ struct DecodeStep {
 class Decoder {
 public:
     virtual ~Decoder() = default;
-    /// Reads the prompt (whole ids, marks included). The state of the longest usable common prefix with what was decoded
-    /// before is reused. `progress(done, total)` is called between chunks; returning false stops (begin returns false).
-    /// Throws Error(Mismatch): empty prompt, id out of range, prompt longer than the context.
+    /// Reads the prompt (whole ids, marks included). The state of the longest usable common prefix with what was
+    /// decoded before is reused. `progress(done, total)` is called between chunks; returning false stops (begin returns
+    /// false). Throws Error(Mismatch): empty prompt, id out of range, prompt longer than the context.
     virtual bool begin(std::span<const TokenId> prompt, const SamplingParams& sampling,
                        const std::function<bool(std::int64_t, std::int64_t)>& progress = {}) = 0;
     virtual DecodeStep step() = 0;

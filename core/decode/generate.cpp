@@ -80,8 +80,10 @@ public:
         for (std::int64_t i = 0; i < request.rows; ++i) {
             SamplingParams sampling = request.sampling;
             sampling.seed += i;
-            rows_.push_back({Sampler(sampling), Reply(tokenizer, sampling, request.end_tokens, request.prompt.back()),
-                             request.prompt, {}});
+            rows_.push_back({Sampler(sampling),
+                             Reply(tokenizer, sampling, request.end_tokens, request.prompt.back()),
+                             request.prompt,
+                             {}});
             rows_.back().result.prompt_tokens = static_cast<std::int64_t>(request.prompt.size());
         }
     }
@@ -152,6 +154,7 @@ private:
             row.result.text = row.reply.text();
             row.result.finish_reason = row.reply.finish_reason();
             row.result.prefill_ms = prefill_ms_;
+            row.clock.start = clock_.start;
             fill_times(row.result, row.clock);
             results.push_back(std::move(row.result));
         }

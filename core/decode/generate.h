@@ -1,5 +1,5 @@
-// generate(): a prompt to a finished reply with timing, stop texts and UTF-8 safe deltas; the base of chat and `molt generate`.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// generate(): a prompt to a finished reply with timing, stop texts and UTF-8 safe deltas; the base of chat and `molt
+// generate`. SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
 #include <functional>
@@ -24,7 +24,8 @@ struct GenerationResult {
 };
 
 struct GenerationHooks {
-    /// Called with text that is certain (never half a character, never a beginning of a stop text) and the step; false cancels.
+    /// Called with text that is certain (never half a character, never a beginning of a stop text) and the step; false
+    /// cancels.
     std::function<bool(std::string_view text, const DecodeStep& step)> on_delta;
     std::function<bool(std::int64_t done, std::int64_t total)> on_prompt_progress;
 };

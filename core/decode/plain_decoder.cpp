@@ -1,5 +1,5 @@
-// One token per step; remembers the states at the ends of earlier prompts, so that edited conversations start from there.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// One token per step; remembers the states at the ends of earlier prompts, so that edited conversations start from
+// there. SPDX-License-Identifier: GPL-3.0-or-later
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 
@@ -85,14 +85,13 @@ private:
         live_.ids.insert(live_.ids.end(), window.begin(), window.end());
     }
 
-    /// The live state goes on if the prompt extends it; else the longest remembered prefix is copied; else from nothing.
-    /// A recurrent state cannot be cut back, therefore no other prefix is usable.
+    /// The live state goes on if the prompt extends it; else the longest remembered prefix is copied; else from
+    /// nothing. A recurrent state cannot be cut back, therefore no other prefix is usable.
     void choose_start(std::span<const TokenId> prompt) {
         std::erase_if(snapshots_, [&](const Memory& memory) { return !memory.is_prefix_of(prompt); });
         if (live_.is_prefix_of(prompt)) return;
-        const auto longest = std::max_element(snapshots_.begin(), snapshots_.end(), [](const auto& a, const auto& b) {
-            return a.ids.size() < b.ids.size();
-        });
+        const auto longest = std::max_element(snapshots_.begin(), snapshots_.end(),
+                                              [](const auto& a, const auto& b) { return a.ids.size() < b.ids.size(); });
         live_ = longest != snapshots_.end() ? longest->copy() : Memory{{}, model_->new_state(1), {}};
     }
 

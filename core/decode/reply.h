@@ -1,5 +1,5 @@
-// Reply: turns the tokens of one answer into text, knows when it ends. Shared by single, batched and speculative decoding.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// Reply: turns the tokens of one answer into text, knows when it ends. Shared by single, batched and speculative
+// decoding. SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
 #include <memory>

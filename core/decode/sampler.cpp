@@ -72,8 +72,7 @@ std::size_t largest_index(const std::vector<double>& logits) {
 
 }  // namespace
 
-Sampler::Sampler(const SamplingParams& params)
-    : params_(params), generator_(static_cast<std::uint64_t>(params.seed)) {}
+Sampler::Sampler(const SamplingParams& params) : params_(params), generator_(static_cast<std::uint64_t>(params.seed)) {}
 
 std::vector<double> Sampler::probabilities(std::span<const double> logits, std::span<const TokenId> recent) const {
     MOLT_ASSERT(!logits.empty());

@@ -28,7 +28,8 @@ private:
     std::mt19937_64 generator_;
 };
 
-/// The smallest token whose cumulative probability exceeds u (the last possible one if rounding leaves u above the sum).
+/// The smallest token whose cumulative probability exceeds u (the last possible one if rounding leaves u above the
+/// sum).
 TokenId draw(std::span<const double> probabilities, double u);
 
 /// Natural logarithms of softmax(logits), float64: the model's own distribution, before any filter.

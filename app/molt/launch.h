@@ -1,0 +1,22 @@
+// Starting runs: attached in this process, or as a detached worker that outlives it.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+
+#include "app/molt/options.h"
+#include "core/store/experiment_store.h"
+
+namespace molt::app {
+
+/// Starts `molt run --db FILE --id N` in a session of its own; its output goes to worker.N.log in the run's folder.
+/// Throws Error(Internal) if the process cannot be made.
+void start_detached(const Program& program, const std::filesystem::path& database, RunId id);
+
+struct Attached {
+    bool print_events = false, json = false, quiet = false;
+};
+/// Works on the run here with a progress line; prints the path of the final model. Returns the exit status.
+int run_attached(const std::filesystem::path& database, RunId id, const Attached& how);
+
+}  // namespace molt::app

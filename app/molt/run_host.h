@@ -1,0 +1,28 @@
+// RunHost: one attempt at a run, attached or detached: claim, lease, heartbeat, wishes, pipeline, final state.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/spec/run_event.h"
+#include "core/store/experiment_store.h"
+
+namespace molt::app {
+
+enum class RunEnd { Completed, Stopped, Released, Failed, NotClaimed };
+
+struct RunOutcome {
+    RunEnd end = RunEnd::Completed;
+    std::filesystem::path model;  ///< of a completed run
+    std::int64_t step = 0;
+    bool by_signal = false;       ///< SIGINT or SIGTERM asked for the stop
+    Failure failure;              ///< of a failed run
+};
+
+/// Works on run `id` in this process until it ends. `extra` (may be null) gets every event too, before it is stored.
+/// SIGINT and SIGTERM save and stop; a second one ends the process at once. Never throws for what the run does wrong: the
+/// failure is stored and returned. Throws Error(NotFound) for an unknown run, Error(Database).
+RunOutcome host_run(const std::filesystem::path& database, RunId id, RunEventSink* extra);
+
+}  // namespace molt::app
