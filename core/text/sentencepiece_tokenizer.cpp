@@ -64,8 +64,11 @@ public:
         std::string text;
         bool at_start = true;
         for (const TokenId id : ids) {
-            text += decode_one(id, at_start, keep_special);
-            if (type(id) != Type::Control) at_start = false;
+            const std::string part = decode_one(id, at_start, keep_special);
+            text += part;
+            if (type(id) == Type::Control) continue;
+            // As the library does: one leading space goes, or all of them where the model drops extra spaces.
+            at_start = at_start && part.empty() && model_.remove_extra_whitespaces;
         }
         return text;
     }
