@@ -10,6 +10,7 @@
 #include "core/base/files.h"
 #include "core/base/text.h"
 #include "core/model/finite.h"
+#include "core/model/fused_layout.h"
 #include "core/model/hf_config.h"
 #include "core/model/llama2c.h"
 #include "core/model/mamba_config.h"
@@ -77,6 +78,10 @@ Opened open_folder(const fs::path& folder) {
     if (fs::exists(mamba)) {
         read_mamba_config(read_python_json(mamba), shapes_of(opened.stored), mamba.string(), &checkpoint.config);
         checkpoint.layout = checkpoint.provenance.is_null() ? "mamba-in-llama" : "molt";
+        if (is_fused(opened.stored, checkpoint.config)) {
+            checkpoint.layout = "mamba-in-llama-inference";
+            opened.stored = split_fused(opened.stored, checkpoint.config);
+        }
     }
     checkpoint.config.dtype = dtype_of(opened.stored, checkpoint.config.dtype);
     checkpoint.kind = kind_of(checkpoint.config);

@@ -16,7 +16,7 @@ namespace molt {
 struct Checkpoint {
     ModelConfig config;
     ParamSet params;
-    std::string layout;  ///< llama2.c | hf | mamba-in-llama | molt
+    std::string layout;  ///< llama2.c | hf | mamba-in-llama | mamba-in-llama-inference | molt
     std::string kind;    ///< transformer | hybrid | pure
     json provenance;     ///< molt.json, or null
     /// Recognises what `model` is from its files; maps, checks every shape and (unless check_finite is false) every

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
+#include "core/model/pickle.h"
 #include "core/model/safetensors.h"
 
 namespace molt {
@@ -16,23 +17,37 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kIndexName = "model.safetensors.index.json";
+/// The formats in the order in which they are preferred.
+struct Format {
+    const char* single;
+    const char* index;
+};
+constexpr Format kFormats[] = {{"model.safetensors", "model.safetensors.index.json"},
+                               {"pytorch_model.bin", "pytorch_model.bin.index.json"}};
+
+std::vector<std::pair<std::string, at::Tensor>> read_tensors(const fs::path& path) {
+    if (path.extension() != ".safetensors") return read_pytorch_bin(path);
+    const SafetensorsFile stored = SafetensorsFile::open(path);
+    std::vector<std::pair<std::string, at::Tensor>> tensors;
+    for (const auto& entry : stored.entries()) tensors.emplace_back(entry.name, stored.tensor(entry.name));
+    return tensors;
+}
 
 void add_file(const fs::path& path, StoredTensors* out) {
     const std::string file = path.filename().string();
-    const SafetensorsFile stored = SafetensorsFile::open(path);
-    for (const auto& entry : stored.entries()) {
-        const auto [place, is_new] = out->emplace(entry.name, StoredTensor{stored.tensor(entry.name), file});
+    for (auto& [name, tensor] : read_tensors(path)) {
+        const auto [place, is_new] = out->emplace(name, StoredTensor{std::move(tensor), file});
         if (!is_new) {
             fail(ErrorCode::BadFile,
-                 join(path.string(), ": the tensor ", entry.name, " is also in ", place->second.file, "."),
+                 join(path.string(), ": the tensor ", name, " is also in ", place->second.file, "."),
                  "Remove the file that does not belong to the model.");
         }
     }
 }
 
-StoredTensors open_sharded(const fs::path& folder) {
-    const fs::path index_path = folder / kIndexName;
+StoredTensors open_sharded(const fs::path& index_path) {
+    const fs::path folder = index_path.parent_path();
+    const std::string index_name = index_path.filename().string();
     const json index = read_json_file(index_path);
     const auto map = index.is_object() ? index.find("weight_map") : index.end();
     if (!index.is_object() || map == index.end() || !map->is_object()) {
@@ -51,7 +66,7 @@ StoredTensors open_sharded(const fs::path& folder) {
         // Without an error code, a name that is too long would throw an exception of its own.
         if (std::error_code ignored; !fs::exists(folder / shard, ignored)) {
             fail(ErrorCode::NotFound, join("The shard ", (folder / shard).string(), " is missing."),
-                 join(kIndexName, " names ", shards.size(), " shards; copy all of them."));
+                 join(index_name, " names ", shards.size(), " shards; copy all of them."));
         }
         add_file(folder / shard, &tensors);
     }
@@ -60,7 +75,7 @@ StoredTensors open_sharded(const fs::path& folder) {
         if (found == tensors.end() || found->second.file != shard.get<std::string>()) {
             fail(ErrorCode::BadFile,
                  join((folder / shard.get<std::string>()).string(), ": the tensor ", name, " is missing."),
-                 join(kIndexName, " says that it is there; the shard is damaged or belongs to another model."));
+                 join(index_name, " says that it is there; the shard is damaged or belongs to another model."));
         }
     }
     return tensors;
@@ -78,16 +93,17 @@ std::vector<fs::path> safetensors_files(const fs::path& folder) {
 }  // namespace
 
 StoredTensors open_weight_files(const fs::path& folder) {
-    if (fs::exists(folder / kIndexName)) return open_sharded(folder);
     StoredTensors tensors;
-    if (fs::exists(folder / "model.safetensors")) {
-        add_file(folder / "model.safetensors", &tensors);
+    for (const Format& format : kFormats) {
+        if (fs::exists(folder / format.index)) return open_sharded(folder / format.index);
+        if (!fs::exists(folder / format.single)) continue;
+        add_file(folder / format.single, &tensors);
         return tensors;
     }
     for (const fs::path& path : safetensors_files(folder)) add_file(path, &tensors);
     if (tensors.empty()) {
         fail(ErrorCode::NotFound, join("There are no weights in ", folder.string(), "."),
-             "Expected model.safetensors, shards with model.safetensors.index.json.");
+             "Expected model.safetensors or pytorch_model.bin, or shards with their index.");
     }
     return tensors;
 }

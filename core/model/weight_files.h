@@ -1,4 +1,4 @@
-// The weights of a model folder, whatever files hold them: one safetensors file or shards with an index.
+// The weights of a model folder, whatever files hold them: safetensors or pytorch_model.bin, single or sharded.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
@@ -18,7 +18,7 @@ struct StoredTensor {
 };
 using StoredTensors = std::map<std::string, StoredTensor>;
 
-/// model.safetensors.index.json with its shards, else model.safetensors, else every *.safetensors of the folder.
+/// model.safetensors, else pytorch_model.bin (each through its index, if there is one), else every *.safetensors.
 /// Nothing is read but headers. Throws Error(NotFound): no weights, a shard is missing (named); Error(BadFile): a
 /// tensor is there twice, or not in the shard that the index names.
 StoredTensors open_weight_files(const std::filesystem::path& folder);

@@ -75,7 +75,7 @@ private Q_SLOTS:
 
     void stored_results_of_other_programs_data() {
         QTest::addColumn<QString>("folder");
-        for (const char* kind : {"decoders", "hybrids", "pure"}) {
+        for (const char* kind : {"decoders", "hybrids"}) {
             if (!fs::exists(fixture_path(kind))) continue;
             for (const auto& entry : fs::directory_iterator(fixture_path(kind))) {
                 const std::string name = std::string(kind) + "/" + entry.path().filename().string();
