@@ -17,12 +17,20 @@ namespace molt {
 
 namespace {
 
-std::vector<TokenId> encode(const Record& record, const Tokenizer& tokenizer, const ChatTemplate& chat_template) {
-    if (!record.messages.empty()) return chat_template.render(tokenizer, record.messages, false).ids;
+struct Encoded {
+    std::vector<TokenId> ids;
+    std::vector<bool> counts;  // empty: every token
+};
+
+Encoded encode(const Record& record, const Tokenizer& tokenizer, const ChatTemplate& chat_template, bool replies_only) {
+    if (!record.messages.empty()) {
+        RenderedChat chat = chat_template.render(tokenizer, record.messages, false);
+        return {std::move(chat.ids), replies_only ? std::move(chat.loss_mask) : std::vector<bool>()};
+    }
     std::vector<TokenId> ids = tokenizer.encode(record.text, true);
     const std::optional<TokenId> end = tokenizer.kind() == "llama2.c" ? tokenizer.begin_token() : tokenizer.end_token();
     if (end) ids.push_back(*end);
-    return ids;
+    return {std::move(ids), {}};
 }
 
 /// The last `count` tokens become held-out data; a document that is cut in two keeps both parts.
@@ -31,6 +39,10 @@ TrainAndHeldOut cut_tokens(const Corpus& all, std::int64_t count) {
     TrainAndHeldOut parts;
     parts.train.tokens.assign(all.tokens.begin(), all.tokens.begin() + border);
     parts.held_out.tokens.assign(all.tokens.begin() + border, all.tokens.end());
+    if (!all.masked.empty()) {
+        parts.train.masked.assign(all.masked.begin(), all.masked.begin() + border);
+        parts.held_out.masked.assign(all.masked.begin() + border, all.masked.end());
+    }
     parts.held_out.starts.push_back(0);
     for (const std::int64_t start : all.starts) {
         if (start < border) {
@@ -44,13 +56,17 @@ TrainAndHeldOut cut_tokens(const Corpus& all, std::int64_t count) {
 
 }  // namespace
 
-void Corpus::add(std::span<const TokenId> document) {
+void Corpus::add(std::span<const TokenId> document, const std::vector<bool>& counts) {
     if (document.size() < 2) return;
+    MOLT_ASSERT(counts.empty() || counts.size() == document.size());
     starts.push_back(num_tokens());
+    if (!counts.empty()) masked.resize(tokens.size(), false);
+    for (const bool counted : counts) masked.push_back(!counted);
     for (const TokenId id : document) {
         MOLT_ASSERT(id >= 0 && id <= std::numeric_limits<std::int32_t>::max());
         tokens.push_back(static_cast<std::int32_t>(id));
     }
+    if (!masked.empty()) masked.resize(tokens.size(), false);
 }
 
 Corpus Corpus::slice(std::int64_t first, std::int64_t last) const {
@@ -59,6 +75,7 @@ Corpus Corpus::slice(std::int64_t first, std::int64_t last) const {
     };
     Corpus part;
     part.tokens.assign(tokens.begin() + start_of(first), tokens.begin() + start_of(last));
+    if (!masked.empty()) part.masked.assign(masked.begin() + start_of(first), masked.begin() + start_of(last));
     for (std::int64_t document = first; document < last; ++document) {
         part.starts.push_back(start_of(document) - start_of(first));
     }
@@ -68,12 +85,13 @@ Corpus Corpus::slice(std::int64_t first, std::int64_t last) const {
 Corpus Corpus::read(const DataSource& source, const Tokenizer& tokenizer, const ChatTemplate& chat_template) {
     const std::vector<Record> records = read_records(source);
     const auto count = static_cast<std::int64_t>(records.size());
-    std::vector<std::vector<TokenId>> documents(records.size());
+    std::vector<Encoded> documents(records.size());
+    const bool replies_only = source.loss_on == "replies";
     at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
             const auto index = static_cast<std::size_t>(i);
             try {
-                documents[index] = encode(records[index], tokenizer, chat_template);
+                documents[index] = encode(records[index], tokenizer, chat_template, replies_only);
             } catch (const Error& error) {
                 const std::string where = join(source.path, ": record ", records[index].line, ": ");
                 fail(error.code(), where + error.what(), error.hint());
@@ -81,7 +99,7 @@ Corpus Corpus::read(const DataSource& source, const Tokenizer& tokenizer, const 
         }
     });
     Corpus corpus;
-    for (const auto& document : documents) corpus.add(document);
+    for (const Encoded& document : documents) corpus.add(document.ids, document.counts);
     if (corpus.tokens.empty()) {
         fail(ErrorCode::Mismatch, join(source.path, " holds no text to train on."),
              "Choose a file with documents in it.");

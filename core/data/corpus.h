@@ -16,11 +16,13 @@ namespace molt {
 struct Corpus {
     std::vector<std::int32_t> tokens;
     std::vector<std::int64_t> starts;
+    std::vector<bool> masked;  ///< true: the token is never a target; empty: every token may be
 
     std::int64_t num_tokens() const { return static_cast<std::int64_t>(tokens.size()); }
     std::int64_t num_documents() const { return static_cast<std::int64_t>(starts.size()); }
     /// Appends a document; one of fewer than two tokens has nothing to predict and is left out.
-    void add(std::span<const TokenId> document);
+    /// `counts` (may be empty: all) says which tokens are targets.
+    void add(std::span<const TokenId> document, const std::vector<bool>& counts = {});
     /// Documents first .. last - 1 as a corpus of their own.
     Corpus slice(std::int64_t first, std::int64_t last) const;
 

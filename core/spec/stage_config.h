@@ -14,6 +14,7 @@ namespace molt {
 // Kinds that are built; align, sft, reward, dpo and ppo join this list with their stages.
 inline constexpr std::string_view kStageChoices[] = {"pretrain", "distill"};
 inline constexpr std::string_view kDataFormatChoices[] = {"auto", "text", "jsonl"};
+inline constexpr std::string_view kLossOnChoices[] = {"all", "replies"};
 inline constexpr std::string_view kScheduleChoices[] = {"cosine", "linear", "constant", "wsd", "wsd_cosine", "wsd_sqrt"};
 inline constexpr std::string_view kDivergenceChoices[] = {"forward", "reverse"};
 
@@ -22,6 +23,7 @@ struct DataSource {
     std::string path;
     std::string format = "auto";
     std::int64_t limit = 0;  ///< records; 0: all
+    std::string loss_on = "all";  ///< all tokens, or only the assistant's turns of conversations
     static constexpr std::string_view shorthand = "path";  ///< the key that a bare JSON string stands for
 
     template <class Self, class Visitor>
@@ -29,6 +31,7 @@ struct DataSource {
         v(Field{.name = "path", .label = "File", .unit = "", .help = "Text or JSONL file.", .is_path = true}, self.path);
         v(Field{.name = "format", .label = "Format", .unit = "", .help = "auto decides by the file's name and first line.", .choices = kDataFormatChoices, .advanced = true}, self.format);
         v(Field{.name = "limit", .label = "Records at most", .unit = "records", .help = "Reads only the first records; 0 reads all.", .min = 0, .max = 1e12, .advanced = true}, self.limit);
+        v(Field{.name = "loss_on", .label = "Learn from", .unit = "", .help = "all: every token; replies: only what the assistant says in conversations.", .choices = kLossOnChoices, .advanced = true}, self.loss_on);
     }
 };
 

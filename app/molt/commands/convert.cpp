@@ -77,7 +77,7 @@ void add_convert(Program& program) {
     command->add_option("--mixer", options->mixer, "mamba1 | mamba2")->required()->check(CLI::IsMember({"mamba1", "mamba2"}));
     command->add_option("--attention", options->attention, "Share of layers that keep attention (0 to 1), or their indices (1,3; a single one as layers:3)")->capture_default_str();
     command->add_option("--placement", options->placement, "uniform | first | last | middle | FILE.json")->capture_default_str();
-    command->add_option("--init", options->init, "copy | random")->check(CLI::IsMember({"copy", "random"}))->capture_default_str();
+    command->add_option("--init", options->init, "copy | calibrated | random")->check(CLI::IsMember({"copy", "calibrated", "random"}))->capture_default_str();
     command->add_option("--kv-repeat", options->kv_repeat, "before-conv | after-conv (default: as the official code)")->check(CLI::IsMember({"before-conv", "after-conv"}));
     command->add_option("--seed", options->seed, "Start of the random generator")->capture_default_str();
     command->add_flag("--overwrite", options->overwrite, "Replace OUT as a whole");
