@@ -56,6 +56,26 @@ private Q_SLOTS:
         QCOMPARE(std::vector<TokenId>(corpus.tokens.begin(), corpus.tokens.end()), rendered.ids);
     }
 
+    void replies_only_masks_everything_that_the_assistant_does_not_say() {
+        DataSource chat = source("replies.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"hi\"}, "
+                                                  "{\"role\": \"assistant\", \"content\": \"hello\"}]}\n{\"text\": \"plain\"}");
+        QVERIFY(Corpus::read(chat, tokenizer_, template_).masked.empty());
+        chat.loss_on = "replies";
+        const Corpus corpus = Corpus::read(chat, tokenizer_, template_);
+        const auto rendered = template_.render(
+            tokenizer_, std::vector<ChatMessage>{{"user", "hi"}, {"assistant", "hello"}}, false);
+        QCOMPARE(corpus.masked.size(), corpus.tokens.size());
+        int counted = 0;
+        for (std::size_t i = 0; i < rendered.ids.size(); ++i) {
+            QCOMPARE(corpus.masked[i], !rendered.loss_mask[i]);
+            counted += rendered.loss_mask[i] ? 1 : 0;
+        }
+        QVERIFY(counted >= 5);
+        // A plain text has no turns: all of it counts, also in a slice of its own.
+        const Corpus plain = corpus.slice(1, 2);
+        QCOMPARE(std::count(plain.masked.begin(), plain.masked.end(), true), std::ptrdiff_t{0});
+    }
+
     void an_unknown_role_names_the_record() {
         const DataSource chat =
             source("role.jsonl", "{\"text\": \"x\"}\n{\"messages\": [{\"role\": \"ghost\", \"content\": \"\"}]}");

@@ -37,6 +37,14 @@ class TstPacking : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void masked_tokens_are_no_targets() {
+        Corpus corpus;
+        corpus.add(std::vector<TokenId>{10, 11, 12, 13}, {false, false, true, false});
+        const Batch batch = pack_rows(corpus, std::vector<std::int64_t>{0}, 3);
+        QCOMPARE(values(batch.target_BT), (Row{-100, 12, -100}));
+        QCOMPARE(batch.valid_tokens, std::int64_t{1});
+    }
+
     void targets_are_the_next_tokens() {
         const Batch batch = pack_rows(stream({10}), std::vector<std::int64_t>{2, 5}, 3);
         QCOMPARE(values(batch.ids_BT), (Row{2, 3, 4, 5, 6, 7}));
