@@ -8,7 +8,7 @@ seconds=${1:-30}
 [ $# -gt 0 ] && shift
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Debug -DMOLT_FUZZ=ON -DMOLT_CUDA=OFF \
       -DMOLT_UI=OFF -DMOLT_SANITIZE=address,undefined > "$build.log"
-cmake --build "$build" --target fuzz_reader
+nice cmake --build "$build" --target fuzz_reader -j "${MOLT_JOBS:-2}"
 program=$(find "$build" -name fuzz_reader -type f)
 [ $# -gt 0 ] || set -- $(MOLT_FUZZ_TARGET= "$program" 2>&1 | sed -n 's/^MOLT_FUZZ_TARGET must be one of: //p')
 for target in "$@"; do
