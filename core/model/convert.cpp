@@ -86,8 +86,8 @@ Converted convert(const ModelConfig& teacher, const ParamSet& teacher_params, co
         if (options.init != "random") copy_into(result.config, options.mixers[i], teacher_params, layer, &mixers);
     }
     for (const auto& [name, tensor] : teacher_params.all()) {
-        const bool gone =
-            std::any_of(replaced.begin(), replaced.end(), [&](const std::string& p) { return name.starts_with(p); });
+        const bool gone = std::any_of(replaced.begin(), replaced.end(),
+                                      [&name = name](const std::string& p) { return name.starts_with(p); });
         if (!gone) result.params.add(name, tensor);
     }
     for (const auto& [name, tensor] : mixers.all()) result.params.add(name, tensor);
