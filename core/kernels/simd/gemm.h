@@ -27,7 +27,7 @@ struct Keep {
     index stride = 0;
 };
 
-/// c (M x N) = keep c + a (M x K) b (K x N). M is a multiple of 4, N of the vector length. Sums run over k in order.
+/// c (M x N) = keep c + a (M x K) b (K x N). M is a multiple of 8, N of the vector length. Sums run over k in order.
 template <class T>
 struct Gemm {
     index M, N, K;
@@ -71,13 +71,14 @@ inline void gemm_tile(const Gemm<T>& g, index m, index n) {
     }
 }
 
+/// Tiles of 4 rows and 2 vectors, or 8 rows and 1 vector where columns are few: 8 sums hide the latency of a multiply-add.
 template <int L, class T>
 inline void gemm(const Gemm<T>& g) {
+    const index pairs = g.N / (2 * L) * (2 * L);
     for (index m = 0; m < g.M; m += 4) {
-        index n = 0;
-        for (; n + 2 * L <= g.N; n += 2 * L) gemm_tile<L, 4, 2>(g, m, n);
-        if (n < g.N) gemm_tile<L, 4, 1>(g, m, n);
+        for (index n = 0; n < pairs; n += 2 * L) gemm_tile<L, 4, 2>(g, m, n);
     }
+    for (index m = 0; pairs < g.N && m < g.M; m += 8) gemm_tile<L, 8, 1>(g, m, pairs);
 }
 
 }  // namespace molt::kernels::MOLT_SIMD_LEVEL

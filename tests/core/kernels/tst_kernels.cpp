@@ -76,6 +76,37 @@ std::vector<float> run_loss(std::string_view level) {
     return logits;
 }
 
+/// Attention of 2 rows of 37 tokens, 4 heads on 2 of 12, window 9: y and the gradients of q, k, v, one after another.
+std::vector<float> run_attention(std::string_view level, std::int64_t split) {
+    const std::int64_t B = 2, T = 37, H = 4, K = 2, E = 12;
+    const std::size_t q_size = B * T * H * E, k_size = B * T * K * E;
+    const auto q = random_values(q_size, 1, -2, 2), k = random_values(k_size, 2, -2, 2),
+               v = random_values(k_size, 3, -2, 2);
+    const auto dy = random_values(q_size, 4, -1, 1);
+    std::vector<std::int64_t> position(B * T);
+    for (std::size_t i = 0; i < position.size(); ++i) position[i] = static_cast<std::int64_t>(i) % T;
+    AttentionInputs<float> in;
+    in.size = {B, T, T, H, K, E, 9};
+    in.q = {q.data(), T * H * E, H * E, E}, in.k = {k.data(), T * K * E, K * E, E},
+    in.v = {v.data(), T * K * E, K * E, E};
+    in.query_position = in.key_position = position.data();
+    std::vector<float> out(2 * q_size + 2 * k_size), log_sum(B * H * T);
+    float *y = out.data(), *dq = y + q_size, *dk = dq + q_size, *dv = dk + k_size;
+    const AttentionForward<float> forward{in, {y, T * H * E, H * E, E}, log_sum.data()};
+    const AttentionBackward<float> backward{in,
+                                            {y, T * H * E, H * E, E},
+                                            {dy.data(), T * H * E, H * E, E},
+                                            log_sum.data(),
+                                            {dq, T * H * E, H * E, E},
+                                            {dk, T * K * E, K * E, E},
+                                            {dv, T * K * E, K * E, E}};
+    const KernelTable<float> table = kernels_at<float>(level);
+    const std::int64_t units = in.size.units();
+    for (std::int64_t u = 0; u < units; u += split) table.attention_forward(forward, u, std::min(units, u + split));
+    for (std::int64_t u = 0; u < units; u += split) table.attention_backward(backward, u, std::min(units, u + split));
+    return out;
+}
+
 }  // namespace
 
 class TstKernels : public QObject {
@@ -89,6 +120,7 @@ private Q_SLOTS:
     void all_levels_agree() {
         for (const std::string_view level : simd_levels()) {
             QVERIFY(largest_difference(run_ssd(level, 1), run_ssd("generic", 1)) < 2e-6);
+            QVERIFY(largest_difference(run_attention(level, 1), run_attention("generic", 1)) < 2e-6);
             QVERIFY(largest_difference(run_loss(level), run_loss("generic")) < 2e-6);
         }
     }
@@ -97,6 +129,7 @@ private Q_SLOTS:
         for (const std::string_view level : simd_levels()) {
             const std::vector<float> one = run_ssd(level, 1);
             for (const std::int64_t split : {2, 4, 100}) QVERIFY(run_ssd(level, split) == one);
+            QVERIFY(run_attention(level, 3) == run_attention(level, 1));
         }
     }
 

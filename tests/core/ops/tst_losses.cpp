@@ -12,6 +12,7 @@
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 
+#include "core/base/platform.h"
 #include "tests/support/fixture_tensors.h"
 #include "tests/support/gradient_check.h"
 
@@ -144,6 +145,16 @@ private Q_SLOTS:
         ops::cross_entropy(student, c.student_head, c.target).backward();
         QVERIFY(student.grad().defined() && !c.student_head.grad().defined());
         QVERIFY(!ops::cross_entropy(c.student, c.student_head, c.target).requires_grad());
+    }
+
+    void no_tensor_over_tokens_and_vocabulary_is_held() {
+        const std::int64_t tokens = 3000, vocabulary = 20000;
+        const at::Tensor hidden = at::randn({1, tokens, 4}).set_requires_grad(true), head = at::randn({vocabulary, 4});
+        const at::Tensor target = at::randint(0, vocabulary, {1, tokens}, at::kLong);
+        const std::int64_t before = peak_resident_bytes();
+        ops::distill_loss(hidden, head, hidden.detach() * 0.9, head, target, 1.0, 0.1, 1.0, false, 64).total.backward();
+        const std::int64_t used = peak_resident_bytes() - before;
+        QVERIFY2(used < tokens * vocabulary * 4 / 4, std::to_string(used).c_str());
     }
 
     void wrong_input_is_refused() {

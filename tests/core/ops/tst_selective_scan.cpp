@@ -10,6 +10,7 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/silu.h>
 
+#include "core/base/platform.h"
 #include "core/ops/ssm.h"
 #include "tests/support/fixture_tensors.h"
 #include "tests/support/gradient_check.h"
@@ -183,6 +184,15 @@ private Q_SLOTS:
         };
         const std::vector<at::Tensor> one = run_on(1), two = run_on(2);
         for (std::size_t i = 0; i < one.size(); ++i) QVERIFY(one[i].equal(two[i]));
+    }
+
+    void memory_is_linear_in_tokens() {
+        const std::int64_t before = peak_resident_bytes();
+        std::vector<at::Tensor> in = random_inputs({1, 20000, 16, 16, 1, 1}, at::kFloat);
+        for (at::Tensor& t : in) t.set_requires_grad(true);
+        run(in).y.sum().backward();
+        const std::int64_t used = peak_resident_bytes() - before;
+        QVERIFY2(used < 20000 * 16 * 4 * 20, std::to_string(used).c_str());  // states of all tokens alone: 16, twice
     }
 
     void wrong_shapes_are_refused() {

@@ -9,6 +9,7 @@
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
 
+#include "core/base/platform.h"
 #include "core/ops/ssm.h"
 #include "tests/support/fixture_tensors.h"
 #include "tests/support/gradient_check.h"
@@ -207,6 +208,15 @@ private Q_SLOTS:
         const at::Tensor y = run(in).y;
         for (at::Tensor& t : in) t = t.contiguous();
         QVERIFY(y.equal(run(in).y));
+    }
+
+    void memory_is_linear_in_tokens() {
+        const std::int64_t before = peak_resident_bytes();
+        std::vector<at::Tensor> in = random_inputs({1, 60000, 1, 8, 8, 1, 1, 1}, at::kFloat);
+        for (at::Tensor& t : in) t.set_requires_grad(true);
+        run(in).y.sum().backward();
+        const std::int64_t used = peak_resident_bytes() - before;
+        QVERIFY2(used < 60000 * 8 * 4 * 40, std::to_string(used).c_str());  // one state per token would be 8 times that
     }
 
     void wrong_shapes_are_refused() {
