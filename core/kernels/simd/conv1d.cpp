@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/conv1d.h"
 
+#include "core/kernels/simd/local.h"
 #include "core/kernels/simd/table.h"
-#include "core/kernels/simd/vec.h"
 
 namespace molt::kernels::MOLT_SIMD_LEVEL {
 namespace {

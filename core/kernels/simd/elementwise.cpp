@@ -1,8 +1,8 @@
 // SwiGLU and the rotary embedding.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/rows.h"
+#include "core/kernels/simd/local.h"
 #include "core/kernels/simd/table.h"
-#include "core/kernels/simd/vec.h"
 
 namespace molt::kernels::MOLT_SIMD_LEVEL {
 namespace {

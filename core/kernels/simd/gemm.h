@@ -2,7 +2,7 @@
 // registers. SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/kernels/simd/vec.h"
+#include "core/kernels/simd/local.h"
 
 namespace molt::kernels::MOLT_SIMD_LEVEL {
 
@@ -71,7 +71,8 @@ inline void gemm_tile(const Gemm<T>& g, index m, index n) {
     }
 }
 
-/// Tiles of 4 rows and 2 vectors, or 8 rows and 1 vector where columns are few: 8 sums hide the latency of a multiply-add.
+/// Tiles of 4 rows and 2 vectors, or 8 rows and 1 vector where columns are few: 8 sums hide the latency of a
+/// multiply-add.
 template <int L, class T>
 inline void gemm(const Gemm<T>& g) {
     const index pairs = g.N / (2 * L) * (2 * L);

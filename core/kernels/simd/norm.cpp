@@ -1,8 +1,8 @@
 // RMS norm, plain and gated, in groups: one row at a time through a small buffer.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/rows.h"
+#include "core/kernels/simd/local.h"
 #include "core/kernels/simd/table.h"
-#include "core/kernels/simd/vec.h"
 
 namespace molt::kernels::MOLT_SIMD_LEVEL {
 namespace {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/kernels/selective_scan.h"
-#include "core/kernels/simd/vec.h"
+#include "core/kernels/simd/local.h"
 
 namespace molt::kernels::MOLT_SIMD_LEVEL {
 

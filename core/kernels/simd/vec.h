@@ -1,4 +1,4 @@
-// Vectors of L numbers in GCC's extension syntax, the shared exp, and scratch memory: the base of every CPU kernel.
+// Vectors of L numbers in GCC's extension syntax and the shared exp: the base of every CPU kernel.
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Each file of this folder is compiled once per instruction set, with MOLT_SIMD_LEVEL naming the namespace. Nothing
@@ -8,9 +8,7 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -102,93 +100,5 @@ inline ElementOf<V> sum_of(V v) {
     }
     return v[0];
 }
-
-/// Transposes the L x L block at `from` (rows `from_stride` apart) into `to`.
-template <int L, class T>
-inline void transpose_block(const T* from, index from_stride, T* to, index to_stride) {
-    using Index = Vec<IndexOf<T>, L>;
-    Vec<T, L> row[L];
-#pragma GCC unroll 16
-    for (int i = 0; i < L; ++i) row[i] = load<L>(from + i * from_stride);
-#pragma GCC unroll 4
-    for (int d = L / 2; d > 0; d /= 2) {
-        Index upper, lower;
-        for (int i = 0; i < L; ++i) {
-            upper[i] = (i & d) == 0 ? i : i - d + L;
-            lower[i] = (i & d) == 0 ? i + d : i + L;
-        }
-#pragma GCC unroll 16
-        for (int i = 0; i < L; ++i) {
-            if ((i & d) != 0) continue;
-            const Vec<T, L> a = row[i], b = row[i + d];
-            row[i] = __builtin_shuffle(a, b, upper);
-            row[i + d] = __builtin_shuffle(a, b, lower);
-        }
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < L; ++i) store(to + i * to_stride, row[i]);
-}
-/// to[c][r] = from[r][c]; rows and columns are multiples of L, both matrices are packed.
-template <int L, class T>
-inline void transpose(const T* from, index rows, index columns, T* to) {
-    for (index r = 0; r < rows; r += L) {
-        for (index c = 0; c < columns; c += L)
-            transpose_block<L>(from + r * columns + c, columns, to + c * rows + r, rows);
-    }
-}
-
-/// Copies n elements, inline: rows are short, and a call costs as much as the copy.
-template <int L, class T>
-inline void copy_row(T* to, const T* from, index n) {
-    index i = 0;
-    for (; i + L <= n; i += L) store(to + i, load<L>(from + i));
-    if (i < n) std::memcpy(to + i, from + i, sizeof(T) * std::size_t(n - i));
-}
-/// to += from, of which at least round_up(n, L) elements exist; the last vector is added element by element.
-template <int L, class T>
-inline void add_row(T* to, const T* from, index n) {
-    index i = 0;
-    for (; i + L <= n; i += L) store(to + i, load<L>(to + i) + load<L>(from + i));
-    for (; i < n; ++i) to[i] += from[i];
-}
-/// Asks for a row that is needed soon; rows of one head lie too far apart for the hardware to guess.
-template <class T>
-inline void prefetch_row(const T* row, index n) {
-    for (index i = 0; i < n; i += index(64 / sizeof(T))) __builtin_prefetch(row + i);
-}
-/// Dot product of padded rows.
-template <int L, class T>
-inline T dot(const T* a, const T* b, index padded) {
-    Vec<T, L> sum{};
-    for (index i = 0; i < padded; i += L) sum += load<L>(a + i) * load<L>(b + i);
-    return sum_of(sum);
-}
-
-/// Zeroed, 64-byte aligned working memory of one kernel call, handed out piece by piece.
-template <class T>
-class Scratch {
-public:
-    explicit Scratch(index count) {
-        const std::size_t bytes = static_cast<std::size_t>(round_up(count * index(sizeof(T)), 64) + 64 * kPieces);
-        memory_ = static_cast<char*>(std::aligned_alloc(64, bytes));
-        if (memory_ == nullptr) throw std::bad_alloc();
-        std::memset(memory_, 0, bytes);
-        next_ = memory_;
-        end_ = memory_ + bytes;
-    }
-    ~Scratch() { std::free(memory_); }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    T* take(index count) {
-        T* piece = reinterpret_cast<T*>(next_);
-        next_ += round_up(count * index(sizeof(T)), 64);
-        if (next_ > end_) throw std::bad_alloc();
-        return piece;
-    }
-
-private:
-    static constexpr int kPieces = 32;
-    char *memory_ = nullptr, *next_ = nullptr, *end_ = nullptr;
-};
 
 }  // namespace molt::kernels::MOLT_SIMD_LEVEL
