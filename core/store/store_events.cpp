@@ -135,7 +135,8 @@ std::vector<SeriesPoint> ExperimentStore::series(RunId id, const std::string& ke
             auto& select = impl_->db.statement(
                 "SELECT step, value FROM point WHERE series = (SELECT id FROM series WHERE run = ? AND key = ? AND "
                 "attempt = ?) AND step > ? AND step < ? ORDER BY step");
-            SQLite::bind(select, id, key, attempt->first, after_step, end);
+            // Step 0 is the evaluation before the first step.
+            SQLite::bind(select, id, key, attempt->first, after_step > 0 ? after_step : -1, end);
             Rows rows(select);
             while (rows.next()) {
                 const double value = rows[1].isNull() ? std::numeric_limits<double>::quiet_NaN() : rows[1].getDouble();

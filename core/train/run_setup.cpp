@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/data/packing.h"
 #include "core/model/checkpoint.h"
 #include "core/model/convert.h"
 #include "core/train/new_model.h"
@@ -73,6 +74,17 @@ void load_data(const RunConfig& config, RunSetup& setup) {
     }
 }
 
+/// Rows of the first stage's text, spread over all of it, for initialisations that look at data.
+at::Tensor calibration_rows(const RunConfig& config, const RunSetup& setup) {
+    constexpr std::int64_t tokens = 16384;
+    const Corpus& corpus = setup.data.front()->train;
+    const std::int64_t length = std::min(config.stages.front().sequence_length, corpus.num_tokens());
+    const std::int64_t rows = std::max<std::int64_t>(1, std::min(tokens, corpus.num_tokens()) / length);
+    std::vector<std::int64_t> starts;
+    for (std::int64_t row = 0; row < rows; ++row) starts.push_back((corpus.num_tokens() - length) * row / rows);
+    return pack_rows(corpus, starts, length).ids_BT;
+}
+
 Converted make_student(const RunConfig& config, const RunSetup& setup) {
     const HybridModel& teacher = *setup.teacher;
     ConvertOptions options;
@@ -80,6 +92,7 @@ Converted make_student(const RunConfig& config, const RunSetup& setup) {
                                   parse_mixer(config.student.mixer));
     options.init = config.student.init;
     options.seed = static_cast<std::uint64_t>(config.seed);
+    if (options.init == "calibrated") options.calibration_ids_NT = calibration_rows(config, setup);
     return convert(teacher.config(), teacher.params(), options);
 }
 

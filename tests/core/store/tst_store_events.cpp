@@ -92,6 +92,15 @@ private Q_SLOTS:
         QVERIFY(store.series(run, "nothing").empty());
     }
 
+    void the_evaluation_before_the_first_step_is_a_point() {
+        const TemporaryFolder folder;
+        ExperimentStore store(folder.path() / "m.db");
+        const RunId run = store.create_run("r", "{}");
+        add(store, run, 1, {metrics(0, 4.0), metrics(1, 3.0)});
+        QVERIFY(points(store.series(run, "loss")) ==
+                (std::vector<std::pair<std::int64_t, double>>{{0, 4.0}, {1, 3.0}}));
+    }
+
     void values_that_are_not_finite_are_kept_as_such() {
         const TemporaryFolder folder;
         ExperimentStore store(folder.path() / "m.db");

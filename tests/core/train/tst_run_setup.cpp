@@ -8,6 +8,8 @@
 #include <fstream>
 
 #include "core/base/files.h"
+#include "core/data/packing.h"
+#include "core/eval/evaluators.h"
 #include "core/model/checkpoint.h"
 #include "core/train/new_model.h"
 #include "core/train/run_plan.h"
@@ -65,6 +67,18 @@ private Q_SLOTS:
         const RunSetup setup = set_up(config);
         QCOMPARE(setup.data[0].get(), setup.data[1].get());
         QVERIFY(setup.data[0].get() != setup.data[2].get());
+    }
+
+    void the_calibrated_start_is_nearer_to_the_teacher() {
+        const auto kl = [&](const std::string& init) {
+            RunConfig config = world_.distill(teacher_, 1);
+            config.student.init = init;
+            const RunSetup setup = set_up(config);
+            return score(*setup.student, setup.teacher.get(), evaluation_batches(setup.data[0]->held_out, 4, 32, 512))
+                .kl;
+        };
+        const double copied = kl("copy"), calibrated = kl("calibrated");
+        QVERIFY2(calibrated < copied, qPrintable(QString("%1 and %2").arg(calibrated).arg(copied)));
     }
 
     void an_unknown_glob_is_a_configuration_error() {
