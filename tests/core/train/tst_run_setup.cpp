@@ -1,5 +1,6 @@
 // Tests of core/train/run_setup and run_plan: what is refused before a run starts, and what is promised.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 
 #include "core/train/run_setup.h"
@@ -38,6 +39,7 @@ class TstRunSetup : public QObject {
 
 private Q_SLOTS:
     void initTestCase() {
+        at::set_num_threads(1);
         const RunConfig config = world_.pretrain(1);
         const auto tokenizer = Tokenizer::load(folder_.path() / "tok.bin");
         const ModelConfig model = new_model_config(config.model, *tokenizer);
