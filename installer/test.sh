@@ -9,7 +9,7 @@ build dev
 say "Testing"
 status=0
 QT_QPA_PLATFORM=offscreen ctest --preset dev -j "$(nproc)" "$@" || status=$?
-summary=$(awk -f installer/count_tests.awk build/dev/Testing/Temporary/LastTest.log)
+summary=$(awk -v status="$status" -f installer/count_tests.awk build/dev/Testing/Temporary/LastTest.log)
 printf '%s\n' "$summary"
 case "$summary" in
     *" 0 failed"*) exit "$status" ;;
