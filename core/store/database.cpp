@@ -104,8 +104,9 @@ void Database::explain(const SQLite::Exception& error) const {
 int Database::version() { return connection_.execAndGet("PRAGMA user_version").getInt(); }
 
 void Database::refuse_foreign() {
-    const int application = connection_.execAndGet("PRAGMA application_id").getInt();
+    // In this order: another process may create the tables and the id, together, between the two looks.
     const bool empty = connection_.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
+    const int application = connection_.execAndGet("PRAGMA application_id").getInt();
     if (application == kApplicationId || (empty && application == 0)) return;
     fail(ErrorCode::Database, join(file_.string(), " is a database of another program."),
          "Choose another file with --db FILE or MOLT_DB; this one was not changed.");
