@@ -11,7 +11,13 @@ namespace molt::app {
 
 void add_output_options(CLI::App& command, CommonOptions& options) {
     command.add_flag("--json", options.json, "Print JSON on stdout");
-    command.add_flag_function("--quiet", [](std::int64_t) { log::set_level(log::Level::Error); }, "Print errors only");
+    command.add_flag_function(
+        "--quiet",
+        [&options](std::int64_t) {
+            options.quiet = true;
+            log::set_level(log::Level::Error);
+        },
+        "Print errors only");
 }
 
 void add_model_options(CLI::App& command, CommonOptions& options) {

@@ -215,7 +215,10 @@ void add_runs(Program& program) {
     CLI::App* listing = runs->add_subcommand("list", "All runs, newest first");
     add_database_option(*listing, options->common);
     add_output_options(*listing, options->common);
-    listing->callback([&program, options] { program.action = [options] { return list(*options); }; });
+    listing->callback([&program, options] {
+        program.json_errors = options->common.json;
+        program.action = [options] { return list(*options); };
+    });
     add(*runs, program, options, "show", "State, progress, best values and checkpoints of a run", show);
     CLI::App* curve = add(*runs, program, options, "series", "Points of a curve, or of all", series);
     curve->add_option("KEY", options->key, "Name of the series, as in eval/kl");
