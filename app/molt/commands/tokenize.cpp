@@ -20,6 +20,15 @@ struct Options {
     bool no_special = false, decode = false, keep_special = false, generation_prompt = false;
 };
 
+/// MODEL may be a tokenizer file alone, known by its name; otherwise the model's own tokenizer is looked for.
+std::filesystem::path tokenizer_path(const Options& options) {
+    const std::filesystem::path path(options.model);
+    const std::string name = path.filename().string();
+    const bool is_tokenizer = name.starts_with("tok") || name.ends_with(".model") || name.ends_with(".json");
+    if (options.common.tokenizer.empty() && is_tokenizer && std::filesystem::is_regular_file(path)) return path;
+    return find_tokenizer(options.model, options.common.tokenizer);
+}
+
 std::vector<std::string> input_lines(const Options& options) {
     std::string bytes = options.text;
     if (!options.file.empty() && options.file != "-") bytes = read_file(options.file);
@@ -65,7 +74,7 @@ int render_chat(const Options& options, const Tokenizer& tokenizer) {
 }
 
 int run(Options& options) {
-    const auto tokenizer = Tokenizer::load(find_tokenizer(options.model, options.common.tokenizer));
+    const auto tokenizer = Tokenizer::load(tokenizer_path(options));
     if (!options.chat.empty()) return render_chat(options, *tokenizer);
     for (std::string line : input_lines(options)) {
         if (options.decode) {
