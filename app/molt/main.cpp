@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <iostream>
 
 #include "app/molt/options.h"
 #include "app/molt/version.h"
@@ -15,11 +16,14 @@ using namespace molt;
 using namespace molt::app;
 
 int report(const Failure& failure, bool as_json) {
-    if (as_json) {
-        print_json({{"error", {{"code", code_name(failure.code)}, {"message", failure.message}, {"hint", failure.hint}}}});
-    }
     std::fprintf(stderr, "error: %s\n", failure.message.c_str());
     if (!failure.hint.empty()) std::fprintf(stderr, "hint: %s\n", failure.hint.c_str());
+    if (as_json) {
+        // Not print_json(): standard output may be what failed.
+        const json document = {{"error", {{"code", code_name(failure.code)}, {"message", failure.message}, {"hint", failure.hint}}}};
+        std::printf("%s\n", document.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
+        std::fflush(stdout);
+    }
     return static_cast<int>(failure.code);
 }
 
@@ -62,7 +66,9 @@ int main(int argc, char** argv) {
         return report({ErrorCode::Usage, error.what(), "See molt --help, or molt COMMAND --help."}, wants_json(argc, argv));
     }
     try {
-        return program.action();
+        const int status = program.action();
+        if (!std::cout.flush()) fail_output();
+        return status;
     } catch (...) {
         return report(describe_current_exception(), program.json_errors);
     }

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/base/platform.h"
 
@@ -38,12 +39,16 @@ std::filesystem::path database_path(const CommonOptions& options) {
     return absolute;
 }
 
+void fail_output() {
+    fail(ErrorCode::WriteFailed, "Standard output takes no more.", "Check the pipe or the disk that it goes to.");
+}
+
 void print_json(const json& document) {
     // Ids decode to any bytes; JSON must stay UTF-8.
     const std::string text = document.dump(-1, ' ', false, json::error_handler_t::replace);
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fputc('\n', stdout);
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) fail_output();
 }
 
 }  // namespace molt::app

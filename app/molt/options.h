@@ -47,7 +47,9 @@ struct Program {
     }
 };
 
-/// One JSON document on stdout.
+/// Throws Error(WriteFailed): stdout does not take what is printed.
+[[noreturn]] void fail_output();
+/// One JSON document on stdout. Throws Error(WriteFailed).
 void print_json(const json& document);
 
 // One function a command; each is in commands/NAME.cpp.

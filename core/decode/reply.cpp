@@ -32,22 +32,22 @@ std::size_t first_stop(const std::string& text, const std::vector<std::string>& 
 
 Reply::Reply(std::shared_ptr<const Tokenizer> tokenizer, const SamplingParams& sampling,
              std::span<const TokenId> end_tokens, TokenId previous)
-    : sampling_(sampling),
-      end_tokens_(end_tokens.begin(), end_tokens.end()),
-      decoder_(std::move(tokenizer), previous) {}
+    : sampling_(sampling), end_tokens_(end_tokens.begin(), end_tokens.end()) {
+    if (tokenizer) decoder_.emplace(std::move(tokenizer), previous);
+}
 
 std::string Reply::push(TokenId id) {
     ids_.push_back(id);
     const bool is_end = std::find(end_tokens_.begin(), end_tokens_.end(), id) != end_tokens_.end();
     if (is_end && !sampling_.ignore_eos) return finish("eos");
-    std::string certain = release(decoder_.push(id));
+    std::string certain = release(decoder_ ? decoder_->push(id) : std::string());
     if (!finished() && static_cast<std::int64_t>(ids_.size()) >= sampling_.max_tokens) certain += finish("length");
     return certain;
 }
 
 std::string Reply::finish(const std::string& reason) {
     if (finished()) return {};
-    std::string certain = release(decoder_.finish());
+    std::string certain = release(decoder_ ? decoder_->finish() : std::string());
     if (finished()) return certain;  // a stop text became complete with the last character
     finish_reason_ = reason;
     text_ += held_;

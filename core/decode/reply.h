@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,7 +15,8 @@ namespace molt {
 
 class Reply {
 public:
-    /// `previous` is the prompt's last token: SentencePiece drops a leading space after the begin mark only.
+    /// `previous` is the prompt's last token: SentencePiece drops a leading space after the begin mark only. Without a
+    /// tokenizer (null) there are ids but no text.
     Reply(std::shared_ptr<const Tokenizer> tokenizer, const SamplingParams& sampling,
           std::span<const TokenId> end_tokens, TokenId previous);
 
@@ -33,7 +35,7 @@ private:
 
     SamplingParams sampling_;
     std::vector<TokenId> end_tokens_;
-    StreamingDecoder decoder_;
+    std::optional<StreamingDecoder> decoder_;
     std::vector<TokenId> ids_;
     std::string text_, held_, finish_reason_;
 };

@@ -74,9 +74,15 @@ int talk(const Options& options) {
                 std::cout << delta << std::flush;
                 return !g_interrupted.load();
             };
-            last = session.reply(messages, options.sampling, hooks);
-            std::cout << std::endl;
-            messages.push_back({"assistant", last.text});
+            try {
+                last = session.reply(messages, options.sampling, hooks);
+                std::cout << std::endl;
+                messages.push_back({"assistant", last.text});
+            } catch (const Error& error) {
+                // A conversation that outgrew the context goes on after /reset.
+                messages.pop_back();
+                std::fprintf(stderr, "error: %s\nhint: %s\n", error.what(), error.hint().c_str());
+            }
         }
     }
     std::cout << std::endl;

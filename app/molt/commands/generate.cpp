@@ -85,8 +85,21 @@ int run_batch(const Options& options, const LoadedModel& loaded, const Prompt& p
     return 0;
 }
 
+/// Ids can go on without a tokenizer; text can not.
+LoadedModel load(const Options& options) {
+    if (!options.prompt_ids.empty() && options.common.tokenizer.empty()) {
+        try {
+            find_tokenizer(options.model, {});
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::NotFound) throw;
+            return load_model(options.model, options.common, false);
+        }
+    }
+    return load_model(options.model, options.common, true);
+}
+
 int run(Options& options) {
-    const LoadedModel loaded = load_model(options.model, options.common, true);
+    const LoadedModel loaded = load(options);
     const Prompt prompt = make_prompt(options, loaded);
     if (options.batch > 1) return run_batch(options, loaded, prompt);
     const std::unique_ptr<Decoder> decoder = make_plain_decoder(loaded.model);
@@ -103,6 +116,7 @@ int run(Options& options) {
     if (options.common.json) {
         print_json(result_json(result, options.logprobs));
     } else {
+        if (!loaded.tokenizer) std::cout << json(result.ids).dump();
         std::cout << std::endl;
         std::fprintf(stderr, "%zu tokens (%s), %.0f tokens/s, first token after %.0f ms\n", result.ids.size(), result.finish_reason.c_str(),
                      result.tokens_per_second, result.time_to_first_token_ms);

@@ -20,15 +20,6 @@ struct Options {
     bool no_special = false, decode = false, keep_special = false, generation_prompt = false;
 };
 
-/// MODEL may be a tokenizer file alone, known by its name; otherwise the model's own tokenizer is looked for.
-std::filesystem::path tokenizer_path(const Options& options) {
-    const std::filesystem::path path(options.model);
-    const std::string name = path.filename().string();
-    const bool is_tokenizer = name.starts_with("tok") || name.ends_with(".model") || name.ends_with(".json");
-    if (options.common.tokenizer.empty() && is_tokenizer && std::filesystem::is_regular_file(path)) return path;
-    return find_tokenizer(options.model, options.common.tokenizer);
-}
-
 std::vector<std::string> input_lines(const Options& options) {
     std::string bytes = options.text;
     if (!options.file.empty() && options.file != "-") bytes = read_file(options.file);
@@ -73,8 +64,20 @@ int render_chat(const Options& options, const Tokenizer& tokenizer) {
     return 0;
 }
 
+/// MODEL may be a tokenizer file alone; a llama2.c model is a .bin file too, but does not read as a tokenizer.
+std::shared_ptr<const Tokenizer> tokenizer_of(const Options& options) {
+    if (options.common.tokenizer.empty() && std::filesystem::is_regular_file(options.model)) {
+        try {
+            return Tokenizer::load(options.model);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::BadFile || !options.model.ends_with(".bin")) throw;
+        }
+    }
+    return Tokenizer::load(find_tokenizer(options.model, options.common.tokenizer));
+}
+
 int run(Options& options) {
-    const auto tokenizer = Tokenizer::load(tokenizer_path(options));
+    const auto tokenizer = tokenizer_of(options);
     if (!options.chat.empty()) return render_chat(options, *tokenizer);
     for (std::string line : input_lines(options)) {
         if (options.decode) {
