@@ -15,7 +15,6 @@ namespace molt {
 namespace {
 
 constexpr std::size_t kShortWord = 48;  // symbols; beyond, the heap is faster than scanning (tests/bench)
-constexpr std::string_view kSpaceMark = "\xE2\x96\x81";
 
 std::size_t character_length(std::string_view text, std::size_t at) {
     std::size_t end = at + 1;
@@ -35,7 +34,20 @@ struct Candidate {
 
 }  // namespace
 
-Bpe::Bpe(PieceTable pieces, const std::vector<Merge>& merges, BpeOptions options)
+void MergeList::add(std::string_view left, std::string_view right, std::int32_t rank) {
+    entries_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(left.size()),
+                        static_cast<std::uint32_t>(right.size()), rank});
+    text_.append(left).append(right);
+}
+
+MergeList::Merge MergeList::at(std::size_t i) const {
+    const Entry& entry = entries_[i];
+    const std::string_view text(text_);
+    return {text.substr(entry.begin, entry.left_length),
+            text.substr(entry.begin + entry.left_length, entry.right_length), entry.rank};
+}
+
+Bpe::Bpe(PieceTable pieces, const MergeList& merges, BpeOptions options)
     : pieces_(std::move(pieces)), options_(std::move(options)) {
     const auto id_of = [&](std::string_view piece) {
         const auto id = pieces_.find(piece);
@@ -52,26 +64,28 @@ Bpe::Bpe(PieceTable pieces, const std::vector<Merge>& merges, BpeOptions options
     if (options_.unknown_piece) unknown_id_ = id_of(*options_.unknown_piece);
 
     std::size_t capacity = 64;
-    while (capacity < merges.size() * 2) capacity *= 2;
+    while (capacity * 2 < merges.size() * 3) capacity *= 2;
     merges_.resize(capacity);
     std::string joined;
-    for (std::size_t rank = 0; rank < merges.size(); ++rank) {
-        const auto& [left, right] = merges[rank];
+    for (std::size_t i = 0; i < merges.size(); ++i) {
+        const auto [left, right, rank] = merges.at(i);
         joined.assign(left).append(right);
         const std::int32_t left_id = id_of(left), right_id = id_of(right), id = id_of(joined);
         if (left_id < 0 || right_id < 0 || id < 0) {
             fail(ErrorCode::BadFile,
                  join("The merge \"", left, " ", right, "\" needs pieces that are not in the vocabulary."));
         }
-        add_merge(pair_of(left_id, right_id), static_cast<std::int32_t>(rank), id);
+        add_merge(pair_of(left_id, right_id), rank, id);
     }
     check_space_borders(merges);
 }
 
-void Bpe::check_space_borders(const std::vector<Merge>& merges) {
-    words_end_before_spaces_ = !options_.ignore_merges && pieces_.find(kSpaceMark).has_value();
-    for (const auto& [left, right] : merges) {
-        if (right.starts_with(kSpaceMark) && !left.ends_with(kSpaceMark)) words_end_before_spaces_ = false;
+void Bpe::check_space_borders(const MergeList& merges) {
+    const std::string& mark = options_.space_mark;
+    words_end_before_spaces_ = !options_.ignore_merges && pieces_.find(mark).has_value();
+    for (std::size_t i = 0; i < merges.size() && words_end_before_spaces_; ++i) {
+        const auto merge = merges.at(i);
+        words_end_before_spaces_ = !merge.right.starts_with(mark) || merge.left.ends_with(mark);
     }
 }
 
@@ -97,12 +111,13 @@ void Bpe::encode(std::string_view word, std::vector<TokenId>* ids) const {
         if (const auto whole = pieces_.find(word)) return ids->push_back(*whole);
     }
     thread_local std::vector<std::int32_t> symbols;
+    const std::string& mark = options_.space_mark;
     for (std::size_t begin = 0; begin < word.size();) {
         std::size_t end = word.size();
         if (words_end_before_spaces_) {
             end = begin;
-            while (word.substr(end, kSpaceMark.size()) == kSpaceMark) end += kSpaceMark.size();
-            end = std::min(word.find(kSpaceMark, end), word.size());
+            while (word.substr(end, mark.size()) == mark) end += mark.size();
+            end = std::min(word.find(mark, end), word.size());
         }
         symbols.clear();
         initial_ids(word.substr(begin, end - begin), &symbols);

@@ -18,16 +18,36 @@ struct BpeOptions {
     bool fuse_unknown = false;   ///< neighbouring unknown characters become one unknown token
     bool byte_fallback = false;  ///< characters without a piece become "<0xXX>" pieces where all of them exist
     bool ignore_merges = false;  ///< a word that is a piece is taken whole
+    std::string space_mark = "\xE2\x96\x81";  ///< begins words; if no merge crosses to it, long texts are cut there
+};
+
+/// Pairs of pieces that join, each with a rank; compact, since vocabularies have hundreds of thousands.
+class MergeList {
+public:
+    struct Merge {
+        std::string_view left, right;
+        std::int32_t rank;  ///< lower ranks merge first; of equal ranks the leftmost pair in the text
+    };
+    void add(std::string_view left, std::string_view right, std::int32_t rank);
+    /// With the next rank: merges in the order of a file.
+    void add(std::string_view left, std::string_view right) { add(left, right, static_cast<std::int32_t>(size())); }
+    std::size_t size() const { return entries_.size(); }
+    Merge at(std::size_t i) const;
+
+private:
+    struct Entry {
+        std::uint32_t begin, left_length, right_length;
+        std::int32_t rank;
+    };
+    std::string text_;
+    std::vector<Entry> entries_;
 };
 
 /// Immutable and thread-safe.
 class Bpe {
 public:
-    struct Merge {
-        std::string_view left, right;
-    };
-    /// Merges by rising rank. Throws Error(BadFile) if a merge joins or makes a piece that the vocabulary lacks.
-    Bpe(PieceTable pieces, const std::vector<Merge>& merges, BpeOptions options);
+    /// Throws Error(BadFile) if a merge joins or makes a piece that the vocabulary lacks.
+    Bpe(PieceTable pieces, const MergeList& merges, BpeOptions options);
 
     /// Appends the ids of one word, valid UTF-8.
     void encode(std::string_view word, std::vector<TokenId>* ids) const;
@@ -54,7 +74,7 @@ private:
     void merge_short(std::vector<std::int32_t>* ids) const;
     void merge_long(std::vector<std::int32_t>* ids) const;
     void emit_merged(std::vector<std::int32_t>* symbols, std::vector<TokenId>* ids) const;
-    void check_space_borders(const std::vector<Merge>& merges);
+    void check_space_borders(const MergeList& merges);
 
     PieceTable pieces_;
     BpeOptions options_;
@@ -63,7 +83,7 @@ private:
     std::array<std::int32_t, 128> ascii_ids_{};  // id of an ASCII character, -1: none
     std::array<std::int32_t, 256> fallback_ids_{};
     std::int32_t unknown_id_ = -1;
-    bool words_end_before_spaces_ = false;  // no merge crosses from text to U+2581, so long texts can be cut there
+    bool words_end_before_spaces_ = false;
 };
 
 }  // namespace molt

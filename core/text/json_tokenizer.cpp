@@ -40,27 +40,22 @@ void refuse_unsupported(const json& model, std::string_view origin) {
     }
 }
 
-Bpe make_bpe(const TokenizerFile& file, std::string_view origin) {
+Bpe make_bpe(TokenizerFile& file, std::string_view origin) {
     const json& model = member(file.root, "model");
     if (!model.is_object()) fail(ErrorCode::BadFile, join(origin, " has no \"model\"."));
     refuse_unsupported(model, origin);
-    if (file.vocabulary.empty()) fail(ErrorCode::BadFile, join(origin, ": the model has no vocabulary."));
-    PieceTable pieces;
-    for (const auto& [piece, id] : file.vocabulary) pieces.add(piece, id);
-    std::vector<Bpe::Merge> merges;
-    merges.reserve(file.merges.size());
-    for (const auto& [left, right] : file.merges) merges.push_back({left, right});
+    if (file.vocabulary.num_pieces() == 0) fail(ErrorCode::BadFile, join(origin, ": the model has no vocabulary."));
     BpeOptions options;
     if (member(model, "unk_token").is_string()) options.unknown_piece = model["unk_token"].get<std::string>();
     options.fuse_unknown = get_or<bool>(model, "fuse_unk", false, origin);
     options.byte_fallback = get_or<bool>(model, "byte_fallback", false, origin);
     options.ignore_merges = get_or<bool>(model, "ignore_merges", false, origin);
-    return Bpe(std::move(pieces), merges, std::move(options));
+    return Bpe(std::move(file.vocabulary), file.merges, std::move(options));
 }
 
 class JsonTokenizer final : public Tokenizer {
 public:
-    JsonTokenizer(const TokenizerFile& file, std::string_view origin)
+    JsonTokenizer(TokenizerFile file, std::string_view origin)
         : bpe_(make_bpe(file, origin)),
           normaliser_(Normaliser::parse(member(file.root, "normalizer"), origin)),
           added_(member(file.root, "added_tokens"), bpe_.pieces(), normaliser_, origin),

@@ -1,23 +1,23 @@
-// llama2.c's tokenizer: the same ids as its `encode`, with a heap in place of its quadratic search.
+// llama2.c's tokenizer: the same ids as its `encode`, by ranked merges in place of its quadratic search.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/text/llama2c_tokenizer.h"
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <queue>
-#include <unordered_map>
+#include <functional>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/text/bpe.h"
 #include "core/text/special_tokens.h"
 
 namespace molt {
 
 namespace {
 
-constexpr TokenId kUnknown = 0, kBegin = 1, kEnd = 2, kFirstByte = 3;
-constexpr std::int32_t kLongestPiece = 1 << 16;
+constexpr TokenId kUnknown = 0, kBegin = 1, kEnd = 2;
+constexpr std::int32_t kLongestPiece = 256;  // Llama 2 has 48; every cut of a piece is tried
 // run.c starts its search for the best pair at this score, so a pair at or below it never merges.
 constexpr float kLowestScore = -1e10F;
 
@@ -65,36 +65,50 @@ std::optional<unsigned char> byte_of_piece(std::string_view piece) {
     return static_cast<unsigned char>(value);
 }
 
-/// A piece being merged; neighbours by index, -1 at the ends. A dead piece has id -1.
-struct Symbol {
-    TokenId id;
-    int previous, next;
-};
-
-struct Candidate {
-    float score;
-    int left, right;
-    TokenId left_id, right_id, merged;
-    bool operator<(const Candidate& other) const {
-        return score != other.score ? score < other.score : left > other.left;
+/// The pieces that can be found by their text: of equal ones the first.
+PieceTable table_of(const std::vector<Record>& records) {
+    PieceTable table;
+    for (std::size_t id = 0; id < records.size(); ++id) {
+        if (!table.find(records[id].piece)) table.add(records[id].piece, static_cast<TokenId>(id));
     }
-};
+    return table;
+}
+
+/// run.c joins any two neighbours whose texts make a piece, the best score first: every cut of a piece into two pieces
+/// is a merge, and equal scores have equal rank.
+MergeList merges_of(const std::vector<Record>& records, const PieceTable& table) {
+    std::vector<float> scores;
+    for (const auto& record : records) scores.push_back(record.score);
+    std::sort(scores.begin(), scores.end(), std::greater<>());
+    scores.erase(std::unique(scores.begin(), scores.end()), scores.end());
+    MergeList merges;
+    for (const auto& [score, piece] : records) {
+        if (score <= kLowestScore) continue;
+        const auto rank = std::lower_bound(scores.begin(), scores.end(), score, std::greater<>()) - scores.begin();
+        for (std::size_t cut = 1; cut < piece.size(); ++cut) {
+            const std::string_view left = piece.substr(0, cut), right = piece.substr(cut);
+            if (table.find(left) && table.find(right)) merges.add(left, right, static_cast<std::int32_t>(rank));
+        }
+    }
+    return merges;
+}
+
+Bpe make_bpe(const std::vector<Record>& records) {
+    PieceTable table = table_of(records);
+    const MergeList merges = merges_of(records, table);
+    BpeOptions options;
+    options.unknown_piece = records[kUnknown].piece;
+    options.byte_fallback = true;
+    options.space_mark = " ";
+    return Bpe(std::move(table), merges, std::move(options));
+}
 
 class Llama2cTokenizer final : public Tokenizer {
 public:
-    Llama2cTokenizer(std::string bytes, const std::vector<Record>& records) : bytes_(std::move(bytes)) {
-        pieces_.reserve(records.size());
-        for (const auto& record : records) {
-            const auto id = static_cast<TokenId>(pieces_.size());
-            pieces_.emplace_back(record.piece);
-            scores_.push_back(record.score);
-            ids_.emplace(pieces_.back(), id);
-        }
-        for (int byte = 0; byte < 256; ++byte) {
-            const TokenId id = kFirstByte + byte;
-            const bool present = id < vocab_size() && byte_of_piece(at(id)) == static_cast<unsigned char>(byte);
-            byte_ids_[static_cast<std::size_t>(byte)] = present ? id : kUnknown;
-        }
+    Llama2cTokenizer(std::string bytes, const std::vector<Record>& records)
+        : bytes_(std::move(bytes)), bpe_(make_bpe(records)) {
+        for (const auto& record : records) pieces_.emplace_back(record.piece);
+        has_space_ = bpe_.pieces().find(" ").has_value();
         std::vector<std::pair<std::string, TokenId>> specials;
         for (TokenId id = kUnknown; id <= kEnd; ++id) specials.emplace_back(mark(id), id);
         specials_ = SpecialTokens(specials);
@@ -108,7 +122,7 @@ public:
             if (segment.special) {
                 ids.push_back(*segment.special);
             } else {
-                encode_segment(segment.text, &ids);
+                bpe_.encode(join(has_space_ ? " " : "", segment.text), &ids);
             }
         }
         return ids;
@@ -142,8 +156,7 @@ public:
         for (TokenId id = kUnknown; id <= kEnd; ++id) {
             if (piece == mark(id)) return id;
         }
-        const auto found = ids_.find(std::string(piece));
-        return found == ids_.end() ? std::nullopt : std::optional(found->second);
+        return bpe_.pieces().find(piece);
     }
     std::optional<TokenId> begin_token() const override { return kBegin; }
     std::optional<TokenId> end_token() const override { return kEnd; }
@@ -163,70 +176,10 @@ private:
         }
     }
 
-    void encode_segment(std::string_view text, std::vector<TokenId>* ids) const {
-        std::vector<TokenId> characters;
-        if (const auto space = find_piece(" ")) characters.push_back(*space);
-        for (std::size_t begin = 0; begin < text.size();) {
-            std::size_t end = begin + 1;
-            while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
-            const std::string_view character = text.substr(begin, end - begin);
-            if (const auto id = find_piece(character)) {
-                characters.push_back(*id);
-            } else {
-                for (const char byte : character) characters.push_back(byte_ids_[static_cast<unsigned char>(byte)]);
-            }
-            begin = end;
-        }
-        merge(characters, ids);
-    }
-
-    std::optional<TokenId> find_piece(std::string_view piece) const {
-        const auto found = ids_.find(std::string(piece));
-        return found == ids_.end() ? std::nullopt : std::optional(found->second);
-    }
-
-    /// Merges the pair with the best score, the leftmost of equals, until no pair is a piece.
-    void merge(const std::vector<TokenId>& characters, std::vector<TokenId>* ids) const {
-        std::vector<Symbol> symbols;
-        symbols.reserve(characters.size());
-        const int count = static_cast<int>(characters.size());
-        for (int i = 0; i < count; ++i) {
-            symbols.push_back({characters[static_cast<std::size_t>(i)], i - 1, i + 1 < count ? i + 1 : -1});
-        }
-        std::priority_queue<Candidate> queue;
-        const auto symbol = [&](int i) -> Symbol& { return symbols[static_cast<std::size_t>(i)]; };
-        const auto consider = [&](int left, int right) {
-            if (left < 0 || right < 0) return;
-            const TokenId left_id = symbol(left).id, right_id = symbol(right).id;
-            const auto merged = find_piece(at(left_id) + at(right_id));
-            if (!merged) return;
-            const float score = scores_[static_cast<std::size_t>(*merged)];
-            if (score > kLowestScore) queue.push({score, left, right, left_id, right_id, *merged});
-        };
-        for (int i = 0; i + 1 < count; ++i) consider(i, i + 1);
-        while (!queue.empty()) {
-            const Candidate best = queue.top();
-            queue.pop();
-            Symbol& left = symbol(best.left);
-            Symbol& right = symbol(best.right);
-            if (left.id != best.left_id || right.id != best.right_id || left.next != best.right) continue;
-            left.id = best.merged;
-            left.next = right.next;
-            right.id = -1;
-            if (left.next >= 0) symbol(left.next).previous = best.left;
-            consider(left.previous, best.left);
-            consider(best.left, left.next);
-        }
-        for (const auto& left : symbols) {
-            if (left.id >= 0) ids->push_back(left.id);
-        }
-    }
-
     std::string bytes_;
     std::vector<std::string> pieces_;
-    std::vector<float> scores_;
-    std::unordered_map<std::string, TokenId> ids_;
-    std::array<TokenId, 256> byte_ids_{};
+    Bpe bpe_;
+    bool has_space_ = false;
     SpecialTokens specials_;
 };
 

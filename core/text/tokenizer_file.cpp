@@ -73,7 +73,7 @@ public:
         }
         in_pair_ = false;
         if (pair_.size() != 2) refuse("a merge that does not have two parts");
-        file_->merges.emplace_back(std::move(pair_[0]), std::move(pair_[1]));
+        file_->merges.add(pair_[0], pair_[1]);
         return true;
     }
     bool key(string_t& name) {
@@ -94,7 +94,7 @@ private:
 
     bool integer(std::int64_t number) {
         if (list_ != List::Vocabulary) return value(number);
-        file_->vocabulary.emplace_back(key_, number);
+        file_->vocabulary.add(key_, number);
         return true;
     }
 
@@ -108,7 +108,7 @@ private:
         if (space == std::string::npos || text.find(' ', space + 1) != std::string::npos) {
             refuse(join("the merge \"", text, "\", which does not have two parts"));
         }
-        file_->merges.emplace_back(text.substr(0, space), text.substr(space + 1));
+        file_->merges.add(std::string_view(text).substr(0, space), std::string_view(text).substr(space + 1));
         return true;
     }
 

@@ -2,21 +2,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "core/base/json.h"
-#include "core/text/tokenizer.h"
+#include "core/text/bpe.h"
+#include "core/text/piece_table.h"
 
 namespace molt {
 
 struct TokenizerFile {
     json root;  ///< without model.vocab and model.merges
-    std::vector<std::pair<std::string, TokenId>> vocabulary;
-    std::vector<std::pair<std::string, std::string>> merges;
+    PieceTable vocabulary;
+    MergeList merges;
 };
 
 /// Reads the text in one pass; an ordered JSON object of 128,000 keys would take minutes. Merges may be "a b" or

@@ -1,6 +1,6 @@
 # Ids and texts of the reference programs (PyPI tokenizers, sentencepiece) for tests and the benchmark.
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Usage: tokenizer_reference.py ids FILE < texts.json  -> {"ids": [[...]], "decoded": [...]}
+"""Usage: tokenizer_reference.py ids FILE... < texts.json  -> for each file {"ids": [[...]], "decoded": [...]}
           tokenizer_reference.py time FILE TEXTFILE     -> seconds of one pass over the lines, one thread"""
 import json
 import os
@@ -29,8 +29,8 @@ def load(path):
 
 
 def main():
-    encode, decode = load(sys.argv[2])
     if sys.argv[1] == "time":
+        encode, _ = load(sys.argv[2])
         with open(sys.argv[3], encoding="utf-8", newline="\n") as file:
             lines = file.read().split("\n")
         best = 1e9
@@ -41,8 +41,12 @@ def main():
         print(json.dumps({"seconds": best, "tokens": count}))
         return
     texts = json.load(sys.stdin)
-    ids = [encode(text) for text in texts]
-    json.dump({"ids": ids, "decoded": [decode(each) for each in ids]}, sys.stdout)
+    answers = []
+    for path in sys.argv[2:]:
+        encode, decode = load(path)
+        ids = [encode(text) for text in texts]
+        answers.append({"ids": ids, "decoded": [decode(each) for each in ids]})
+    json.dump(answers, sys.stdout)
 
 
 main()

@@ -19,8 +19,8 @@ struct Model {
     Bpe bpe(BpeOptions options = {}) const {
         PieceTable table;
         for (std::size_t i = 0; i < pieces.size(); ++i) table.add(pieces[i], static_cast<TokenId>(i));
-        std::vector<Bpe::Merge> views;
-        for (const auto& [left, right] : merges) views.push_back({left, right});
+        MergeList views;
+        for (const auto& [left, right] : merges) views.add(left, right);
         return Bpe(std::move(table), views, std::move(options));
     }
 };

@@ -53,7 +53,7 @@ private Q_SLOTS:
         TemporaryFolder folder;
         std::filesystem::copy_file(file, folder.path() / "t.model");
         const QStringList arguments = {"ids", QString::fromStdString((folder.path() / "t.model").string())};
-        const json expected = ask_python(program, "tokenizer_reference.py", arguments, json(texts));
+        const json expected = ask_python(program, "tokenizer_reference.py", arguments, json(texts))[0];
         const auto tokenizer = Tokenizer::load(file);
         int mismatches = 0;
         for (std::size_t i = 0; i < texts.size(); ++i) {
