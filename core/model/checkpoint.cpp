@@ -152,7 +152,7 @@ void Checkpoint::write_files(const fs::path& folder, const ModelConfig& config, 
     std::vector<std::pair<std::string, at::Tensor>> tensors(params.all().begin(), params.all().end());
     if (config.is_hybrid()) {
         // The official loader fetches the base model by this name, and wants the head also where it is tied.
-        hf["_name_or_path"] = provenance.is_object() ? provenance.value("teacher", provenance.value("parent", "")) : "";
+        hf["_name_or_path"] = base_model(provenance);
         if (config.tie_embeddings)
             tensors.emplace(tensors.begin(), "lm_head.weight", params.at("model.embed_tokens.weight"));
         write_json(folder / "mamba_config.json", write_mamba_config(config));
@@ -161,6 +161,15 @@ void Checkpoint::write_files(const fs::path& folder, const ModelConfig& config, 
     write_json(folder / "generation_config.json", write_generation_config(config));
     write_json(folder / "molt.json", provenance.is_null() ? json::object() : provenance);
     write_safetensors(folder / "model.safetensors", tensors, {{"format", "pt"}});
+}
+
+std::string base_model(const json& provenance) {
+    if (!provenance.is_object()) return {};
+    for (const char* key : {"teacher", "parent"}) {
+        const auto found = provenance.find(key);
+        if (found != provenance.end() && found->is_string()) return found->get<std::string>();
+    }
+    return {};
 }
 
 fs::path find_tokenizer(const fs::path& model, const fs::path& explicit_path) {

@@ -32,6 +32,10 @@ struct Checkpoint {
                             const json& provenance);
 };
 
+/// The base model that a hybrid's provenance names ("teacher", else "parent"), empty if none: config.json's
+/// _name_or_path.
+std::string base_model(const json& provenance);
+
 /// Where the tokenizer of a model is: `explicit_path` if given, the folder itself, or for a llama2.c file the tok*.bin
 /// / tokenizer.bin / tokenizer.model beside it. Throws Error(NotFound) with the hint --tokenizer.
 std::filesystem::path find_tokenizer(const std::filesystem::path& model, const std::filesystem::path& explicit_path);
