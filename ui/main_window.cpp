@@ -31,6 +31,22 @@
 
 namespace molt::ui {
 
+namespace {
+
+/// "* tiny-demo #5 . Running . stage 1/1 . step 212 / 300 . 9,120 tokens/s . about 12 s left"
+QString statusText(const RunSummary& run) {
+    const QLocale locale;
+    const Progress& progress = run.progress;
+    QStringList parts{QStringLiteral("\u25cf %1  #%2").arg(QString::fromStdString(run.row.name)).arg(run.row.id), stateText(run.state)};
+    if (progress.num_stages > 0) parts << MainWindow::tr("stage %1/%2").arg(progress.stage_index + 1).arg(progress.num_stages);
+    if (progress.steps > 0) parts << MainWindow::tr("step %1 / %2").arg(locale.toString(qint64(progress.step)), locale.toString(qint64(progress.steps)));
+    if (progress.tokens_per_second > 0) parts << MainWindow::tr("%1 tokens/s").arg(locale.toString(progress.tokens_per_second, 'f', 0));
+    if (progress.eta_seconds > 0) parts << MainWindow::tr("about %1 left").arg(durationText(progress.eta_seconds));
+    return parts.join(QStringLiteral("  \u00b7  "));
+}
+
+}  // namespace
+
 MainWindow::MainWindow(AppContext& context, const QString& language, Theme theme)
     : context_(context),
       navigation_(new QListWidget),
@@ -199,7 +215,7 @@ void MainWindow::updateStatus() {
     for (const RunSummary& run : context_.feed->runs()) {
         static const QStringList alive = {"starting", "running", "held", "stopping", "queued"};
         if (!alive.contains(run.state)) continue;
-        text = QStringLiteral("\u25cf %1  #%2  \u00b7  %3").arg(QString::fromStdString(run.row.name)).arg(run.row.id).arg(stateText(run.state));
+        text = statusText(run);
         break;
     }
     runStatus_->setText(text);

@@ -12,11 +12,6 @@ namespace molt::ui {
 
 namespace {
 
-double duration(const RunRow& row) {
-    if (row.started <= 0) return -1;
-    return (row.finished > 0 ? row.finished : std::max(row.heartbeat, row.started)) - row.started;
-}
-
 double orMissing(double value) { return value < 0 ? std::numeric_limits<double>::quiet_NaN() : value; }
 
 }  // namespace
@@ -31,7 +26,7 @@ QString RunListModel::text(const RunSummary& run, int column) const {
         case Stage: return stageText(QString::fromStdString(run.row.stage));
         case BestKl: return numberText(orMissing(run.bestKl));
         case BestPerplexity: return numberText(orMissing(run.bestPerplexity));
-        case Duration: return durationText(duration(run.row));
+        case Duration: return durationText(secondsOfWork(run.row));
         case Started: return dateText(run.row.started > 0 ? run.row.started : run.row.created);
         default: return {};
     }
@@ -41,7 +36,7 @@ QVariant RunListModel::sortKey(const RunSummary& run, int column) const {
     switch (column) {
         case BestKl: return run.bestKl < 0 ? 1e300 : run.bestKl;
         case BestPerplexity: return run.bestPerplexity < 0 ? 1e300 : run.bestPerplexity;
-        case Duration: return duration(run.row);
+        case Duration: return secondsOfWork(run.row);
         case Started: return run.row.started > 0 ? run.row.started : run.row.created;
         default: return text(run, column);
     }

@@ -5,6 +5,7 @@
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QLocale>
+#include <algorithm>
 #include <cmath>
 
 namespace molt::ui {
@@ -59,6 +60,11 @@ QString durationText(double seconds) {
 QString numberText(double value) {
     if (!std::isfinite(value)) return QStringLiteral("\u2013");
     return QLocale().toString(value, 'g', 4);
+}
+
+double secondsOfWork(const RunRow& row) {
+    if (row.started <= 0) return -1;
+    return std::max(0.0, (row.finished > 0 ? row.finished : row.heartbeat) - row.started);
 }
 
 QString dateText(double secondsSinceEpoch) {

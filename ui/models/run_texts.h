@@ -4,6 +4,8 @@
 
 #include <QString>
 
+#include "core/store/experiment_store.h"
+
 namespace molt::ui {
 
 /// "running" -> "Running" in the current language; an unknown state as it is.
@@ -14,6 +16,8 @@ QString stageText(const QString& kind);
 QString durationText(double seconds);
 /// Four significant digits in the language's own notation; a dash for NaN and values that are not there.
 QString numberText(double value);
+/// Seconds since a run was first claimed, up to its end or its last sign of life; -1 if it was never claimed.
+double secondsOfWork(const RunRow& row);
 QString dateText(double secondsSinceEpoch);
 
 }  // namespace molt::ui

@@ -68,6 +68,8 @@ void ChatLane::retranslate(const QString& role) {
 }
 
 void ChatLane::setChoices(const QVector<std::pair<QString, QString>>& choices) {
+    if (choices == choices_) return;
+    choices_ = choices;
     const QString chosen = models_->currentText();
     models_->clear();
     for (const auto& [label, path] : choices) models_->addItem(label, path);

@@ -40,6 +40,7 @@ private:
     QToolButton* browse_;
     LaneView* view_;
     QString letter_, text_;
+    QVector<std::pair<QString, QString>> choices_;
 };
 
 }  // namespace molt::ui

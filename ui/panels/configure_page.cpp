@@ -77,7 +77,11 @@ QWidget* ConfigurePage::Impl::makeTop() {
     presetLabel = new QLabel;
     presets = new QComboBox;
     presets->setMinimumContentsLength(16);
-    for (const std::string& name : preset_names()) presets->addItem(QString::fromStdString(name));
+    try {
+        for (const std::string& name : preset_names()) presets->addItem(QString::fromStdString(name));
+    } catch (const Error&) {
+        presets->setEnabled(false);  // an incomplete installation: recipes can still be opened
+    }
     presetLabel->setBuddy(presets);
     open = new QPushButton;
     save = new QPushButton;
@@ -265,7 +269,11 @@ ConfigurePage::ConfigurePage(AppContext& context, QWidget* parent) : Page(parent
 ConfigurePage::~ConfigurePage() = default;
 
 void ConfigurePage::activated() {
-    if (!impl_->loaded && impl_->presets->count() > 0) loadPreset(impl_->presets->currentText());
+    if (impl_->loaded) return;
+    if (impl_->presets->count() > 0) return loadPreset(impl_->presets->currentText());
+    RunConfig blank;
+    blank.stages.emplace_back();
+    impl_->load(blank);
 }
 
 void ConfigurePage::loadPreset(const QString& name) {

@@ -79,7 +79,7 @@ struct MonitorPage::Impl {
     QLabel *emptyTitle = nullptr, *emptyText = nullptr, *error = nullptr, *eventsTitle = nullptr, *smoothingLabel = nullptr;
     QPushButton *tryDemo = nullptr, *fit = nullptr;
     QDoubleSpinBox* smoothing = nullptr;
-    QCheckBox* logY = nullptr;
+    QCheckBox *logY = nullptr, *outliers = nullptr;
     QListWidget* events = nullptr;
     std::vector<PlotView*> plots;
     RunCurves curves;
@@ -118,7 +118,7 @@ QWidget* MonitorPage::Impl::makeEmpty() {
     emptyText = new QLabel;
     emptyText->setWordWrap(true);
     emptyText->setAlignment(Qt::AlignCenter);
-    emptyText->setMaximumWidth(560);
+    emptyText->setFixedWidth(emptyText->fontMetrics().averageCharWidth() * 70);
     markHeading(emptyTitle);
     markSecondary(emptyText);
     tryDemo = new QPushButton;
@@ -126,7 +126,7 @@ QWidget* MonitorPage::Impl::makeEmpty() {
     auto* layout = new QVBoxLayout(empty);
     layout->addStretch();
     layout->addWidget(emptyTitle, 0, Qt::AlignCenter);
-    layout->addWidget(emptyText, 0, Qt::AlignCenter);
+    layout->addWidget(emptyText, 0, Qt::AlignHCenter);
     layout->addSpacing(10);
     layout->addWidget(tryDemo, 0, Qt::AlignCenter);
     layout->addStretch();
@@ -153,10 +153,13 @@ QWidget* MonitorPage::Impl::makeRun() {
     smoothing->setValue(0.6);
     smoothingLabel->setBuddy(smoothing);
     logY = new QCheckBox;
+    outliers = new QCheckBox;
+    outliers->setChecked(true);
     fit = new QPushButton;
     controls->addWidget(smoothingLabel);
     controls->addWidget(smoothing);
     controls->addWidget(logY);
+    controls->addWidget(outliers);
     controls->addWidget(fit);
     controls->addStretch();
 
@@ -257,7 +260,7 @@ void MonitorPage::Impl::draw() {
 
 void MonitorPage::Impl::showState() {
     const RunSummary* known = summary();
-    header->setProgress(curves.progress(), known ? known->state : QString());
+    header->setProgress(curves.progress(), known ? known->state : QString(), known ? secondsOfWork(known->row) : -1);
     const bool bad = known && (known->state == QLatin1String("failed") || known->state == QLatin1String("interrupted"));
     error->setVisible(bad);
     if (!bad) return;
@@ -300,6 +303,13 @@ MonitorPage::MonitorPage(AppContext& context, QWidget* parent) : Page(parent), i
     connect(d.logY, &QCheckBox::toggled, this, [&d](bool on) {
         for (PlotView* plot : d.plots) plot->setLogY(on);
     });
+    connect(d.outliers, &QCheckBox::toggled, this, [&d](bool on) {
+        for (PlotView* plot : d.plots) plot->setIgnoreOutliers(on);
+    });
+    for (PlotView* plot : d.plots) {
+        connect(plot, &PlotView::logRequested, d.logY, &QCheckBox::toggle);
+        connect(plot, &PlotView::smoothingRequested, this, [&d](double change) { d.smoothing->setValue(d.smoothing->value() + change); });
+    }
     connect(d.fit, &QPushButton::clicked, this, [&d] {
         for (PlotView* plot : d.plots) plot->fit();
     });
@@ -323,6 +333,8 @@ void MonitorPage::retranslate() {
     d.smoothingLabel->setText(tr("Smoothing"));
     d.smoothing->setAccessibleName(tr("Smoothing"));
     d.logY->setText(tr("Log axis"));
+    d.outliers->setText(tr("Ignore outliers"));
+    d.outliers->setToolTip(tr("Leaves single far values out of the range of the axis; a badge counts them"));
     d.fit->setText(tr("Fit"));
     d.fit->setToolTip(tr("Shows the whole curve and follows it (double click in a chart does the same)"));
     d.eventsTitle->setText(tr("Events"));

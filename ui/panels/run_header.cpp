@@ -13,6 +13,7 @@
 #include <QPushButton>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/models/run_texts.h"
 #include "ui/widgets/theme.h"
@@ -97,8 +98,13 @@ void RunHeader::retranslate() {
 }
 
 void RunHeader::setRuns(const QVector<RunSummary>& runs) {
-    const qint64 chosen = run();
+    const bool same = std::equal(runs.begin(), runs.end(), runs_.begin(), runs_.end(), [](const RunSummary& a, const RunSummary& b) {
+        return a.row.id == b.row.id && a.row.name == b.row.name;
+    });
     runs_ = runs;
+    // An open list of choices must not be rebuilt under the pointer.
+    if (same) return;
+    const qint64 chosen = run();
     chooser_->clear();
     for (const RunSummary& summary : runs_) {
         chooser_->addItem(QStringLiteral("%1  #%2").arg(QString::fromStdString(summary.row.name)).arg(summary.row.id),
@@ -114,8 +120,9 @@ void RunHeader::choose(qint64 run) {
 
 qint64 RunHeader::run() const { return chooser_->currentData().toLongLong(); }
 
-void RunHeader::setProgress(const Progress& progress, const QString& state) {
+void RunHeader::setProgress(const Progress& progress, const QString& state, double elapsed) {
     progress_ = progress;
+    elapsed_ = elapsed;
     state_ = state;
     updateButtons();
 }
@@ -144,6 +151,7 @@ void RunHeader::updateButtons() {
     if (progress_.steps > 0) facts << tr("step %1 / %2").arg(locale.toString(qint64(progress_.step)), locale.toString(qint64(progress_.steps)));
     if (progress_.tokens > 0) facts << tr("%1 tokens").arg(locale.toString(qint64(progress_.tokens)));
     if (progress_.tokens_per_second > 0) facts << tr("%1 tokens/s").arg(locale.toString(progress_.tokens_per_second, 'f', 0));
+    if (elapsed_ >= 0) facts << tr("%1 elapsed").arg(durationText(elapsed_));
     if (state_ == QLatin1String("running")) {
         if (progress_.eta_seconds >= 0) {
             const QTime end = QDateTime::currentDateTime().addSecs(static_cast<qint64>(progress_.eta_seconds)).time();

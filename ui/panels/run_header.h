@@ -24,8 +24,8 @@ public:
     void setRuns(const QVector<RunSummary>& runs);
     void choose(qint64 run);
     qint64 run() const;
-    /// Where the chosen run stands; state as shown.
-    void setProgress(const Progress& progress, const QString& state);
+    /// Where the chosen run stands; state as shown; seconds it has taken so far, -1 if not started.
+    void setProgress(const Progress& progress, const QString& state, double elapsed);
 
 Q_SIGNALS:
     void runChosen(qint64 run);
@@ -39,6 +39,7 @@ private:
     QVector<RunSummary> runs_;
     Progress progress_;
     QString state_;
+    double elapsed_ = -1;
     QComboBox* chooser_;
     QLabel *chip_, *facts_;
     QProgressBar* bar_;

@@ -5,6 +5,7 @@
 #include <QMap>
 #include <QTimer>
 #include <algorithm>
+#include <map>
 
 #include "core/base/error.h"
 
@@ -23,7 +24,7 @@ QString fingerprint(const RunSummary& run) {
         .arg(run.state, QString::fromStdString(run.row.name), QString::fromStdString(run.row.stage))
         .arg(run.row.finished)
         .arg(run.bestKl)
-        .arg(run.row.attempt);
+        .arg(run.row.attempt) + QStringLiteral("|%1").arg(run.progress.step);
 }
 
 double smallest(const std::vector<SeriesPoint>& points) {
@@ -105,10 +106,20 @@ private:
             summary.modelPath = known->modelPath;
             return;
         }
+        if (!ended) summary.progress = newestProgress(summary.row.id);
         summary.bestKl = smallest(store_->series(summary.row.id, "eval/kl"));
         summary.bestPerplexity = smallest(store_->series(summary.row.id, "eval/perplexity"));
         if (summary.row.state == "completed") summary.modelPath = finishedModel(summary.row.id);
         if (ended) results_[summary.row.id] = summary;
+    }
+
+    Progress newestProgress(RunId id) {
+        auto& [seq, progress] = progress_[id];
+        for (const RunEvent& event : store_->events_after(id, seq, kEventsPerBatch)) {
+            if (const auto* newer = std::get_if<Progress>(&event.body)) progress = *newer;
+            seq = event.seq;
+        }
+        return progress;
     }
 
     QString finishedModel(RunId id) {
@@ -140,6 +151,7 @@ private:
     std::unique_ptr<ExperimentStore> store_;
     QTimer* timer_ = nullptr;
     QMap<qint64, RunSummary> results_;
+    std::map<RunId, std::pair<std::int64_t, Progress>> progress_;
     QString sent_;
     qint64 run_ = 0, seq_ = 0;
     int ticks_ = 0;

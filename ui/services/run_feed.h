@@ -18,6 +18,7 @@ struct RunSummary {
     RunRow row;
     QString state;      ///< shown_state()
     QString modelPath;  ///< of a completed run
+    Progress progress;  ///< newest one of a run that is alive
     double bestKl = -1, bestPerplexity = -1;  ///< smallest of eval/kl and eval/perplexity; -1: none
 };
 

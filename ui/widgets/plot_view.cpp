@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "ui/models/min_max_pyramid.h"
+#include "ui/models/plot_range.h"
 #include "ui/models/run_texts.h"
 #include "ui/models/smoothing.h"
 #include "ui/widgets/theme.h"
@@ -20,11 +21,14 @@ namespace molt::ui {
 namespace {
 
 constexpr double kRawPenWidth = 1.0;
+constexpr double kSmoothPenWidth = 2.0;  // over at most two points a pixel column
+constexpr double kKeyZoom = 0.8, kKeyPan = 0.15;
 
 struct Curve {
     QString key, label;
     std::vector<double> x, y;
     MinMaxPyramid raw, smooth;
+    Smoother smoother{0};
     QCPGraph* rawGraph = nullptr;
     QCPGraph* smoothGraph = nullptr;
 };
@@ -35,8 +39,12 @@ public:
     using QCustomPlot::QCustomPlot;
     std::function<void()> onUserRange;
     std::function<void()> onFit;
+    std::function<bool(QKeyEvent*)> onKey;
 
 protected:
+    void keyPressEvent(QKeyEvent* event) override {
+        if (!onKey(event)) QCustomPlot::keyPressEvent(event);
+    }
     void mousePressEvent(QMouseEvent* event) override {
         const bool pan = event->button() == Qt::MiddleButton || event->modifiers().testFlag(Qt::ShiftModifier);
         setSelectionRectMode(pan ? QCP::srmNone : QCP::srmZoom);
@@ -74,15 +82,21 @@ struct PlotView::Impl {
     QCPItemText* readout = nullptr;
     std::vector<std::unique_ptr<Curve>> curves;
     double smoothing = 0.6;
-    bool logY = false, follow = true;
+    bool logY = false;
+    bool follow = true;
+    RangeKind rangeKind = RangeKind::WithoutOutliers;
+    QString name;
+    int outside = 0;
 
     Curve& curve(const QString& key, const QString& label);
-    void rebuild(Curve& curve) const;
+    void extend(Curve& curve, std::size_t from) const;
+    void rebuild(Curve& curve) const { extend(curve, 0); }
     void fillGraphs();
     void fitRange();
     void redraw();
     void recolor();
     void hover(const QPoint& position);
+    bool key(QKeyEvent* event);
     int count(bool (*hidden)(double)) const;
     void describe();
 };
@@ -103,15 +117,18 @@ Curve& PlotView::Impl::curve(const QString& key, const QString& label) {
     return made;
 }
 
-void PlotView::Impl::rebuild(Curve& curve) const {
-    curve.raw.clear();
-    curve.smooth.clear();
-    Smoother smoother(smoothing);
-    for (std::size_t i = 0; i < curve.x.size(); ++i) {
+/// Takes the points from `from` on into the pyramids; 0 starts anew.
+void PlotView::Impl::extend(Curve& curve, std::size_t from) const {
+    if (from == 0) {
+        curve.raw.clear();
+        curve.smooth.clear();
+        curve.smoother = Smoother(smoothing);
+    }
+    for (std::size_t i = from; i < curve.x.size(); ++i) {
         const bool shown = std::isfinite(curve.y[i]) && (!logY || curve.y[i] > 0);
         const double y = shown ? curve.y[i] : std::nan("");
         curve.raw.append(curve.x[i], y);
-        if (shown) curve.smooth.append(curve.x[i], smoother.push(y));
+        if (shown) curve.smooth.append(curve.x[i], curve.smoother.push(y));
     }
 }
 
@@ -132,24 +149,20 @@ void PlotView::Impl::fillGraphs() {
 }
 
 void PlotView::Impl::fitRange() {
-    double left = INFINITY, right = -INFINITY, bottom = INFINITY, top = -INFINITY;
+    double left = INFINITY, right = -INFINITY;
+    std::vector<double> values;
     for (const auto& curve : curves) {
-        for (const auto& point : curve->smooth.points()) {
-            left = std::min(left, point.x);
-            right = std::max(right, point.x);
-            bottom = std::min(bottom, point.y);
-            top = std::max(top, point.y);
-        }
+        if (curve->x.empty()) continue;
+        left = std::min(left, curve->x.front());
+        right = std::max(right, curve->x.back());
+        values.insert(values.end(), curve->y.begin(), curve->y.end());
     }
     if (!(left <= right)) return;
-    if (left == right) right = left + 1;
-    plot->xAxis->setRange(left, right);
-    if (logY) {
-        plot->yAxis->setRange(bottom / 1.15, top * 1.15);
-    } else {
-        const double margin = top > bottom ? 0.06 * (top - bottom) : std::max(std::abs(top) * 0.1, 1e-6);
-        plot->yAxis->setRange(bottom - margin, top + margin);
-    }
+    const double pad = left == right ? 1 : 0.015 * (right - left);
+    plot->xAxis->setRange(left - pad, right + pad);
+    const PlotRange range = ui::fitRange(std::move(values), rangeKind, logY);
+    outside = range.outside;
+    plot->yAxis->setRange(range.lower, range.upper);
 }
 
 int PlotView::Impl::count(bool (*hidden)(double)) const {
@@ -160,11 +173,16 @@ int PlotView::Impl::count(bool (*hidden)(double)) const {
 
 void PlotView::Impl::describe() {
     QStringList parts;
+    QString heading = QStringLiteral("<b>%1</b>").arg(name.toHtmlEscaped());
     for (const auto& curve : curves) {
-        if (!curve->y.empty()) parts << QStringLiteral("%1: %2").arg(curve->label, numberText(curve->y.back()));
+        if (curve->y.empty()) continue;
+        parts << QStringLiteral("%1: %2").arg(curve->label, numberText(curve->y.back()));
+        heading += QStringLiteral(" &nbsp; <span style='color:%1'>\u25a0</span> %2").arg(curve->smoothGraph->pen().color().name(), parts.back().toHtmlEscaped());
     }
+    title->setText(heading);
     view->setAccessibleDescription(parts.join(QStringLiteral("; ")));
     QStringList badges;
+    if (follow && outside > 0) badges << PlotView::tr("%n point(s) outside", nullptr, outside);
     if (const int hiddenPoints = view->hiddenByLog(); hiddenPoints > 0)
         badges << PlotView::tr("%n value(s) at or below 0 not shown", nullptr, hiddenPoints);
     if (const int bad = view->nonFinite(); bad > 0) badges << PlotView::tr("%n non-finite value(s)", nullptr, bad);
@@ -198,7 +216,7 @@ void PlotView::Impl::recolor() {
     int index = 0;
     for (auto& curve : curves) {
         QColor color = seriesColor(index++);
-        curve->smoothGraph->setPen(QPen(color, 1.0));
+        curve->smoothGraph->setPen(QPen(color, kSmoothPenWidth));
         color.setAlphaF(0.35);
         curve->rawGraph->setPen(QPen(color, kRawPenWidth));
     }
@@ -241,6 +259,24 @@ void PlotView::Impl::hover(const QPoint& position) {
     plot->layer(QStringLiteral("hover"))->replot();
 }
 
+bool PlotView::Impl::key(QKeyEvent* event) {
+    const QCPRange x = plot->xAxis->range();
+    const double step = x.size() * kKeyPan;
+    switch (event->key()) {
+        case Qt::Key_Home: view->fit(); return true;
+        case Qt::Key_L: Q_EMIT view->logRequested(); return true;
+        case Qt::Key_BracketLeft: Q_EMIT view->smoothingRequested(-0.05); return true;
+        case Qt::Key_BracketRight: Q_EMIT view->smoothingRequested(0.05); return true;
+        case Qt::Key_Plus: plot->xAxis->scaleRange(kKeyZoom); break;
+        case Qt::Key_Minus: plot->xAxis->scaleRange(1 / kKeyZoom); break;
+        case Qt::Key_Left: plot->xAxis->moveRange(-step); break;
+        case Qt::Key_Right: plot->xAxis->moveRange(step); break;
+        default: return false;
+    }
+    plot->onUserRange();
+    return true;
+}
+
 PlotView::PlotView(QWidget* parent) : QWidget(parent), impl_(std::make_unique<Impl>()) {
     impl_->view = this;
     impl_->title = new QLabel(this);
@@ -281,27 +317,32 @@ PlotView::PlotView(QWidget* parent) : QWidget(parent), impl_(std::make_unique<Im
     };
     plot->onFit = [this] { fit(); };
     connect(plot, &QCustomPlot::mouseMove, this, [this](QMouseEvent* event) { impl_->hover(event->pos()); });
+    plot->onKey = [this](QKeyEvent* event) { return impl_->key(event); };
     impl_->recolor();
 }
 
 PlotView::~PlotView() = default;
 
 void PlotView::setTitle(const QString& title) {
-    impl_->title->setText(title);
+    impl_->name = title;
+    impl_->describe();
     setAccessibleName(title);
     impl_->plot->setAccessibleName(title);
 }
 
 void PlotView::setSeries(const QString& key, const QString& label, const std::vector<double>& x, const std::vector<double>& y) {
     Curve& curve = impl_->curve(key, label);
+    const std::size_t known = curve.x.size();
+    const bool grew = known > 0 && known <= x.size() && x[known - 1] == curve.x.back() && y[known - 1] == curve.y.back();
     curve.x = x;
     curve.y = y;
-    impl_->rebuild(curve);
+    impl_->extend(curve, grew ? known : 0);
     impl_->redraw();
 }
 
 void PlotView::clear() {
     impl_->curves.clear();
+    impl_->outside = 0;
     impl_->plot->clearGraphs();
     impl_->follow = true;
     impl_->redraw();
@@ -323,6 +364,11 @@ void PlotView::setLogY(bool on) {
     impl_->redraw();
 }
 
+void PlotView::setIgnoreOutliers(bool on) {
+    impl_->rangeKind = on ? RangeKind::WithoutOutliers : RangeKind::Everything;
+    fit();
+}
+
 void PlotView::fit() {
     impl_->follow = true;
     impl_->redraw();
@@ -333,6 +379,7 @@ int PlotView::hiddenByLog() const {
     return impl_->logY ? impl_->count([](double y) { return std::isfinite(y) && y <= 0; }) : 0;
 }
 int PlotView::nonFinite() const { return impl_->count([](double y) { return !std::isfinite(y); }); }
+int PlotView::outside() const { return impl_->outside; }
 double PlotView::lowerY() const { return impl_->plot->yAxis->range().lower; }
 double PlotView::upperY() const { return impl_->plot->yAxis->range().upper; }
 double PlotView::rawPenWidth() const { return kRawPenWidth; }
@@ -340,6 +387,7 @@ double PlotView::rawPenWidth() const { return kRawPenWidth; }
 void PlotView::changeEvent(QEvent* event) {
     if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange || event->type() == QEvent::FontChange) {
         impl_->recolor();
+        impl_->describe();
         impl_->plot->replot(QCustomPlot::rpQueuedReplot);
     }
     QWidget::changeEvent(event);

@@ -10,6 +10,7 @@ namespace molt::ui {
 
 /// Raw points thin and pale, a smoothed line over them; a true log axis; hover shows logged points only.
 /// Gestures: drag zooms a box, Shift+drag or middle button pans, Ctrl+wheel zooms, double click fits.
+/// Keys: Home fits, + and - zoom, arrows pan, L asks for the log axis, [ and ] for less and more smoothing.
 class PlotView : public QWidget {
     Q_OBJECT
 public:
@@ -22,18 +23,27 @@ public:
     void clear();
     void setSmoothing(double weight);
     void setLogY(bool on);
+    /// Leaves far outliers out of the range of y (never out of the data) and says how many.
+    void setIgnoreOutliers(bool on);
     /// Follow keeps the whole curve in view as it grows; zooming or panning ends it until fit().
     void fit();
     bool following() const;
     /// Points that cannot be shown: values <= 0 on a log axis, and non-finite ones.
     int hiddenByLog() const;
     int nonFinite() const;
+    /// Points outside the range of y that fit() chose.
+    int outside() const;
     /// Shown range of y, for tests and the accessible description.
     double lowerY() const;
     double upperY() const;
     /// Pen width of raw curves in pixels; wider ones are two orders of magnitude slower (workbench.md section 7).
     double rawPenWidth() const;
 
+Q_SIGNALS:
+    void logRequested();
+    void smoothingRequested(double change);
+
+public:
     QSize sizeHint() const override { return {360, 220}; }
     QSize minimumSizeHint() const override { return {220, 150}; }
 
