@@ -49,6 +49,7 @@ QString statusText(const RunSummary& run) {
 
 MainWindow::MainWindow(AppContext& context, const QString& language, Theme theme)
     : context_(context),
+      theme_(theme),
       navigation_(new QListWidget),
       stack_(new QStackedWidget),
       runStatus_(new QLabel),
@@ -125,6 +126,8 @@ void MainWindow::showPage(const QString& id) {
         if (pages_[i]->id() == id) navigation_->setCurrentRow(i);
 }
 
+const QVector<RunSummary>& MainWindow::runs() const { return context_.feed->runs(); }
+
 void MainWindow::makeMenus() {
     auto* languages = new QActionGroup(this);
     auto* themes = new QActionGroup(this);
@@ -142,9 +145,15 @@ void MainWindow::makeMenus() {
     system_ = add(themeMenu_, themes, [this] { setTheme(Theme::System); });
     light_ = add(themeMenu_, themes, [this] { setTheme(Theme::Light); });
     dark_ = add(themeMenu_, themes, [this] { setTheme(Theme::Dark); });
-    resetLayout_ = add(viewMenu_, nullptr, [this] { resize(1280, 800); });
-    english_ = add(languageMenu_, languages, [this] { setLanguage(QStringLiteral("en")); });
-    chinese_ = add(languageMenu_, languages, [this] { setLanguage(QStringLiteral("zh_CN")); });
+    resetLayout_ = add(viewMenu_, nullptr, [this] {
+        QSettings().remove(QStringLiteral("geometry"));
+        showNormal();
+        resize(1280, 800);
+    });
+    english_ = add(languageMenu_, languages, [this] { chooseLanguage(QStringLiteral("en")); });
+    chinese_ = add(languageMenu_, languages, [this] { chooseLanguage(QStringLiteral("zh_CN")); });
+    for (const auto& [action, choice] : {std::pair{system_, Theme::System}, {light_, Theme::Light}, {dark_, Theme::Dark}})
+        action->setData(static_cast<int>(choice));
     quit_ = add(viewMenu_, nullptr, [this] { close(); });
     quit_->setShortcut(QKeySequence::Quit);
     about_ = add(helpMenu_, nullptr, [this] {
@@ -153,27 +162,31 @@ void MainWindow::makeMenus() {
                                .arg(QString::fromStdString(context_.database.string())));
     });
     about_->setShortcut(QKeySequence::HelpContents);
-    (translator_.isEmpty() ? english_ : chinese_)->setChecked(true);
-    system_->setChecked(true);
+    (translator_.language() == QLatin1String("zh_CN") ? chinese_ : english_)->setChecked(true);
+    for (QAction* action : {system_, light_, dark_}) action->setChecked(action->data().value<int>() == static_cast<int>(theme_));
 }
 
 void MainWindow::setLanguage(const QString& language) {
     QString chosen = language.isEmpty() ? QSettings().value(QStringLiteral("language")).toString() : language;
     if (chosen.isEmpty()) chosen = QLocale::system().language() == QLocale::Chinese ? QStringLiteral("zh_CN") : QStringLiteral("en");
-    QSettings().setValue(QStringLiteral("language"), chosen);
     qApp->removeTranslator(&translator_);
     QLocale::setDefault(chosen == QLatin1String("zh_CN") ? QLocale(QLocale::Chinese, QLocale::China) : QLocale(QLocale::English));
     const bool chinese = chosen == QLatin1String("zh_CN");
-    if (translator_.load(chinese ? QStringLiteral(":/i18n/molt_zh_CN.qm") : QString()) || !chinese) {
-        if (chinese) qApp->installTranslator(&translator_);
-    }
-    // Removing the last translator sends no event of its own.
+    // English has one too, for its plurals.
+    if (translator_.load(chinese ? QStringLiteral(":/i18n/molt_zh_CN.qm") : QStringLiteral(":/i18n/molt_en.qm"))) qApp->installTranslator(&translator_);
     QEvent changed(QEvent::LanguageChange);
     QCoreApplication::sendEvent(this, &changed);
     for (Page* page : pages_) page->retranslate();
 }
 
+void MainWindow::chooseLanguage(const QString& language) {
+    // Only a choice in the menu is remembered; --language is for this time.
+    QSettings().setValue(QStringLiteral("language"), language);
+    setLanguage(language);
+}
+
 void MainWindow::setTheme(Theme theme) {
+    theme_ = theme;
     static const QStringList names = {QStringLiteral("system"), QStringLiteral("light"), QStringLiteral("dark")};
     QSettings().setValue(QStringLiteral("theme"), names[static_cast<int>(theme)]);
     applyTheme(*qApp, theme);

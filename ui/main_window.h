@@ -16,6 +16,7 @@ class QStackedWidget;
 namespace molt::ui {
 
 class Page;
+struct RunSummary;
 
 class MainWindow : public QMainWindow {
     Q_OBJECT
@@ -24,6 +25,7 @@ public:
     MainWindow(AppContext& context, const QString& language, Theme theme);
     void showPage(const QString& id);
     const QVector<Page*>& pages() const { return pages_; }
+    const QVector<RunSummary>& runs() const;
     void setLanguage(const QString& language);
     void setTheme(Theme theme);
 
@@ -38,7 +40,9 @@ private:
     void updateStatus();
     void updateIcons();
     void restore();
+    void chooseLanguage(const QString& language);
     AppContext& context_;
+    Theme theme_;
     QVector<Page*> pages_;
     QListWidget* navigation_;
     QStackedWidget* stack_;

@@ -13,12 +13,14 @@
 #include "ui/models/chat_tree.h"
 #include "ui/page.h"
 #include "ui/panels/chat_page.h"
+#include "ui/panels/monitor_page.h"
+#include "ui/services/run_feed.h"
 
 namespace molt::ui {
 
 namespace {
 
-constexpr int kSettleMs = 2500;
+constexpr int kSettleMs = 1500;
 constexpr int kReplyMs = 20000;
 
 void wait(int milliseconds, const std::function<bool()>& done) {
@@ -37,6 +39,22 @@ void chat(ChatPage& page) {
     }
 }
 
+void picture(MainWindow& window, const QString& path) {
+    if (!window.grab().save(path)) fail(ErrorCode::WriteFailed, "Cannot write " + path.toStdString() + ".", "Check the folder and the free space.");
+}
+
+/// One more picture for each state that a run is in, beside the page's own of the newest run.
+void monitorStates(MainWindow& window, MonitorPage& monitor, const QVector<RunSummary>& runs, const QString& stem) {
+    QStringList seen;
+    for (const RunSummary& run : runs) {
+        if (seen.contains(run.state)) continue;
+        seen << run.state;
+        monitor.showRun(run.row.id);
+        wait(kSettleMs, [] { return false; });
+        picture(window, QStringLiteral("%1-%2.png").arg(stem, run.state));
+    }
+}
+
 }  // namespace
 
 int tour(MainWindow& window, const QString& folder) {
@@ -49,8 +67,9 @@ int tour(MainWindow& window, const QString& folder) {
         wait(kSettleMs, [] { return false; });
         if (auto* lanes = qobject_cast<ChatPage*>(page); lanes != nullptr && lanes->ready()) chat(*lanes);
         wait(100, [] { return false; });
-        const QString path = QStringLiteral("%1/%2-%3.png").arg(folder).arg(++index, 2, 10, QLatin1Char('0')).arg(page->id());
-        if (!window.grab().save(path)) fail(ErrorCode::WriteFailed, "Cannot write " + path.toStdString() + ".", "Check the folder and the free space.");
+        const QString stem = QStringLiteral("%1/%2-%3").arg(folder).arg(++index, 2, 10, QLatin1Char('0')).arg(page->id());
+        picture(window, stem + QStringLiteral(".png"));
+        if (auto* monitor = qobject_cast<MonitorPage*>(page)) monitorStates(window, *monitor, window.runs(), stem);
     }
     return index;
 }

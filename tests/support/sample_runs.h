@@ -32,9 +32,11 @@ inline RunConfig sample_recipe(const std::string& name) {
 /// Metrics of one distillation step: falling losses with seeded noise, an evaluation every 30 steps.
 inline StepMetrics sample_step(std::int64_t step, std::mt19937& random) {
     std::normal_distribution<double> noise(0.0, 0.06);
-    const double kl = 1.9 * std::exp(-static_cast<double>(step) / 60) + 0.06, ce = 2.1 * std::exp(-static_cast<double>(step) / 90) + 0.9;
+    const double kl = 1.9 * std::exp(-static_cast<double>(step) / 60) + 0.06,
+                 ce = 2.1 * std::exp(-static_cast<double>(step) / 90) + 0.9;
     const double kl_now = kl * std::exp(noise(random)), ce_now = ce * std::exp(noise(random));
-    const double rate = step < 20 ? 1e-3 * static_cast<double>(step) / 20 : 5e-4 * (1 + std::cos(3.14159 * static_cast<double>(step - 20) / 280));
+    const double rate = step < 20 ? 1e-3 * static_cast<double>(step) / 20
+                                  : 5e-4 * (1 + std::cos(3.14159 * static_cast<double>(step - 20) / 280));
     StepMetrics metrics{step,
                         {{"loss", kl_now + 0.1 * ce_now},
                          {"loss_kl", kl_now},
@@ -57,14 +59,18 @@ inline RunId sample_run(ExperimentStore& store, const std::string& name, std::in
     store.set_stage(id, "distill");
     std::mt19937 random(7);
     const double start = wall_clock() - static_cast<double>(steps) * 0.25;
-    std::vector<RunEvent> events{event_at(start, StateChanged{"starting", 1}), event_at(start + 0.4, LogLine{"info", "device", "cpu, 2 threads"}),
+    std::vector<RunEvent> events{event_at(start, StateChanged{"starting", 1}),
+                                 event_at(start + 0.4, LogLine{"info", "device", "cpu, 2 threads"}),
                                  event_at(start + 1, StateChanged{"running", 1})};
     for (std::int64_t step = 1; step <= steps; ++step) {
         const double time = start + 1 + 0.25 * static_cast<double>(step);
         events.push_back(event_at(time, sample_step(step, random)));
-        if (step % 100 == 0) events.push_back(event_at(time, CheckpointSaved{step, "checkpoints/step-" + std::to_string(step), 6200000}));
+        if (step % 100 == 0)
+            events.push_back(
+                event_at(time, CheckpointSaved{step, "checkpoints/step-" + std::to_string(step), 6200000}));
     }
-    events.push_back(event_at(wall_clock(), Progress{0, 1, "distill", "training", steps, 300, steps * 2048, 9120.0, static_cast<double>(300 - steps) * 0.25}));
+    events.push_back(event_at(wall_clock(), Progress{0, 1, "distill", "training", steps, 300, steps * 2048, 9120.0,
+                                                     static_cast<double>(300 - steps) * 0.25}));
     store.append(id, 1, events);
     store.heartbeat(id);
     return id;
@@ -86,7 +92,8 @@ inline void use_sample_presets(const std::filesystem::path& folder) {
 /// One run of each kind, a completed one last (newest).
 inline void fill_with_samples(ExperimentStore& store) {
     finish_sample(store, sample_run(store, "hybrid-12", 3), "failed",
-                  RunFailed{"out_of_memory", "Not enough memory for the logits of 64 rows.", "Set stages.0.batch_size to 16 and accumulation to 4."});
+                  RunFailed{"out_of_memory", "Not enough memory for the logits of 64 rows.",
+                            "Set stages.0.batch_size to 16 and accumulation to 4."});
     finish_sample(store, sample_run(store, "hybrid-25", 130), "stopped", StateChanged{"stopped", 1});
     sample_run(store, "hybrid-50-live", 212);
     const RunId killed = store.create_run("hybrid-25-b", recipe_to_json(sample_recipe("hybrid-25-b")).dump());

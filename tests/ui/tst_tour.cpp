@@ -48,11 +48,16 @@ private Q_SLOTS:
         QTest::addColumn<bool>("filled");
         QTest::addColumn<QString>("language");
         QTest::addColumn<QString>("theme");
-        QTest::newRow("empty-en-light") << false << "en" << "light";
-        QTest::newRow("empty-zh-dark") << false << "zh_CN" << "dark";
-        QTest::newRow("filled-en-dark") << true << "en" << "dark";
-        QTest::newRow("filled-en-light") << true << "en" << "light";
-        QTest::newRow("filled-zh-light") << true << "zh_CN" << "light";
+        QTest::newRow("empty-en-light") << false << "en"
+                                        << "light";
+        QTest::newRow("empty-zh-dark") << false << "zh_CN"
+                                       << "dark";
+        QTest::newRow("filled-en-dark") << true << "en"
+                                        << "dark";
+        QTest::newRow("filled-en-light") << true << "en"
+                                         << "light";
+        QTest::newRow("filled-zh-light") << true << "zh_CN"
+                                         << "light";
     }
 
     void every_page_is_painted_without_a_warning() {
@@ -73,7 +78,8 @@ private Q_SLOTS:
         context.launcher = &launcher;
         // MOLT_TOUR keeps the pictures for people to look at.
         const QString kept = qEnvironmentVariable("MOLT_TOUR");
-        const QString pictures = kept.isEmpty() ? folder.filePath("tour") : kept + QLatin1Char('/') + QTest::currentDataTag();
+        const QString pictures =
+            kept.isEmpty() ? folder.filePath("tour") : kept + QLatin1Char('/') + QTest::currentDataTag();
         warnings.clear();
         const auto previous = qInstallMessageHandler(collect);
         int count = 0;

@@ -14,8 +14,8 @@ struct PlotRange {
 enum class RangeKind { Everything, WithoutOutliers };
 
 /// Range of the finite values (of the positive ones if `log`), with a margin. A value is an outlier if it lies further
-/// from the middle 90 % than one and a half times their spread (in decades on a log axis); a falling loss curve has none.
-/// Without a single such value: 0 to 1, or 0.1 to 1 on a log axis.
+/// from the middle 90 % than one and a half times their spread (in decades on a log axis); a falling loss curve has
+/// none. Without a single such value: 0 to 1, or 0.1 to 1 on a log axis.
 PlotRange fitRange(std::vector<double> values, RangeKind kind, bool log);
 
 }  // namespace molt::ui

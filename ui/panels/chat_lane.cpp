@@ -64,6 +64,7 @@ void ChatLane::retranslate(const QString& role) {
     models_->setToolTip(model());
     browse_->setAccessibleName(tr("Browse for the model of lane %1").arg(letter_));
     browse_->setToolTip(tr("Browse"));
+    view_->setPlaceholderText(tr("Choose a model above. When a run is completed, its teacher and its hybrid are offered here."));
     view_->setAccessibleName(tr("Conversation of lane %1").arg(letter_));
 }
 

@@ -73,6 +73,8 @@ QWidget* ChatPage::Impl::makeSide() {
     auto* side = new QWidget;
     listTitle = new QLabel;
     list = new QListWidget;
+    list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    list->setTextElideMode(Qt::ElideRight);
     listTitle->setBuddy(list);
     fresh = new QPushButton;
     remove = new QPushButton;
@@ -226,6 +228,7 @@ void ChatPage::Impl::fillList() {
         list->clear();
         for (const auto& known : store.conversations()) {
             auto* item = new QListWidgetItem(QString::fromStdString(known.title), list);
+            item->setToolTip(item->text());
             item->setData(Qt::UserRole, QVariant::fromValue<qint64>(known.id));
             if (known.id == conversation) list->setCurrentItem(item);
         }

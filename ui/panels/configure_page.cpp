@@ -5,6 +5,7 @@
 #include <QButtonGroup>
 #include <QClipboard>
 #include <QComboBox>
+#include <QElapsedTimer>
 #include <QFileDialog>
 #include <QGuiApplication>
 #include <QHBoxLayout>
@@ -34,14 +35,17 @@ struct ConfigurePage::Impl {
     ConfigurePage* page;
     RecipeChecker checker;
     QComboBox* presets = nullptr;
-    QPushButton *open = nullptr, *save = nullptr, *copy = nullptr, *start = nullptr;
+    QPushButton *open = nullptr, *save = nullptr, *undo = nullptr, *redo = nullptr, *copy = nullptr, *start = nullptr;
     QRadioButton *shortView = nullptr, *advancedView = nullptr, *rawView = nullptr;
     QLabel *presetLabel = nullptr, *rawProblem = nullptr, *startReason = nullptr;
     QStackedWidget* views = nullptr;
     ConfigForm* form = nullptr;
     QPlainTextEdit* raw = nullptr;
     ReviewCard* review = nullptr;
-    RunConfig reference;
+    RunConfig reference, shown;  // shown: as after the last edit
+    std::vector<RunConfig> undone, done;
+    QElapsedTimer lastEdit;
+    QLabel* welcome = nullptr;
     bool loaded = false, fillingRaw = false;
 
     Impl(AppContext& app, ConfigurePage* owner) : context(app), page(owner), checker(app.moltProgram, app.database) {}
@@ -50,6 +54,8 @@ struct ConfigurePage::Impl {
     QWidget* makeSide();
     void load(const RunConfig& config);
     void changed();
+    void remember();
+    void step(std::vector<RunConfig>& from, std::vector<RunConfig>& to);
     void takeRaw();
     void fillRaw();
     void updateStart();
@@ -85,6 +91,8 @@ QWidget* ConfigurePage::Impl::makeTop() {
     presetLabel->setBuddy(presets);
     open = new QPushButton;
     save = new QPushButton;
+    undo = new QPushButton;
+    redo = new QPushButton;
     shortView = new QRadioButton;
     advancedView = new QRadioButton;
     rawView = new QRadioButton;
@@ -95,6 +103,8 @@ QWidget* ConfigurePage::Impl::makeTop() {
     layout->addWidget(presets);
     layout->addWidget(open);
     layout->addWidget(save);
+    layout->addWidget(undo);
+    layout->addWidget(redo);
     layout->addStretch();
     for (QRadioButton* view : {shortView, advancedView, rawView}) layout->addWidget(view);
     return top;
@@ -144,13 +154,36 @@ QWidget* ConfigurePage::Impl::makeSide() {
 }
 
 void ConfigurePage::Impl::load(const RunConfig& config) {
+    if (loaded) remember();
     reference = config;
+    shown = config;
     loaded = true;
     form->setConfig(config, reference);
     changed();
 }
 
+/// One step of undo: the recipe before this edit; keys typed in a row are one step.
+void ConfigurePage::Impl::remember() {
+    constexpr qint64 kOneStepMs = 1000;
+    if (!lastEdit.isValid() || lastEdit.elapsed() > kOneStepMs) done.push_back(shown);
+    lastEdit.start();
+    undone.clear();
+}
+
+void ConfigurePage::Impl::step(std::vector<RunConfig>& from, std::vector<RunConfig>& to) {
+    if (from.empty()) return;
+    to.push_back(form->config());
+    shown = from.back();
+    from.pop_back();
+    lastEdit.invalidate();
+    form->setConfig(shown, reference);
+    changed();
+}
+
 void ConfigurePage::Impl::changed() {
+    shown = form->config();
+    undo->setEnabled(!done.empty());
+    redo->setEnabled(!undone.empty());
     review->setChanges(static_cast<int>(form->changedKeys().size()));
     if (!form->problems().isEmpty()) {
         review->showBlocker(form->problems().begin().value(), {});
@@ -173,6 +206,7 @@ void ConfigurePage::Impl::takeRaw() {
     try {
         const RunConfig config = recipe_from_json(parse_json(raw->toPlainText().toStdString(), "The recipe", true), "The recipe");
         rawProblem->clear();
+        remember();
         form->setConfig(config, reference);
         changed();
     } catch (const Error& error) {
@@ -229,12 +263,27 @@ ConfigurePage::ConfigurePage(AppContext& context, QWidget* parent) : Page(parent
     layout->setContentsMargins(18, 14, 18, 14);
     layout->setSpacing(12);
     layout->addWidget(d.makeTop());
+    d.welcome = new QLabel;
+    d.welcome->setWordWrap(true);
+    d.welcome->setMargin(12);
+    d.welcome->setProperty("banner", true);
+    layout->addWidget(d.welcome);
     middle->setSpacing(14);
     middle->addWidget(d.makeForm(), 1);
     middle->addWidget(d.makeSide());
     layout->addLayout(middle, 1);
 
-    connect(d.form, &ConfigForm::edited, this, [&d] { d.changed(); });
+    connect(d.form, &ConfigForm::edited, this, [&d] {
+        d.remember();
+        d.changed();
+    });
+    connect(d.undo, &QPushButton::clicked, this, [&d] { d.step(d.done, d.undone); });
+    connect(d.redo, &QPushButton::clicked, this, [&d] { d.step(d.undone, d.done); });
+    d.undo->setShortcut(QKeySequence::Undo);
+    d.redo->setShortcut(QKeySequence::Redo);
+    const auto welcome = [&d] { d.welcome->setVisible(d.context.feed->runs().isEmpty()); };
+    connect(context.feed, &RunFeed::runsChanged, this, welcome);
+    welcome();
     connect(d.raw, &QPlainTextEdit::textChanged, this, [&d] { d.takeRaw(); });
     connect(&d.checker, &RecipeChecker::checking, this, [&d] { d.review->showChecking(); });
     connect(&d.checker, &RecipeChecker::planned, this, [&d](const json& plan) {
@@ -290,6 +339,9 @@ void ConfigurePage::retranslate() {
     d.presets->setAccessibleName(tr("Preset"));
     d.open->setText(tr("Open\u2026"));
     d.save->setText(tr("Save\u2026"));
+    d.undo->setText(tr("Undo"));
+    d.redo->setText(tr("Redo"));
+    d.welcome->setText(tr("<b>New here?</b> Choose the preset tiny-demo and press Start: a small teacher becomes a Mamba hybrid on this machine in about a minute and a half, without a download. Then chat with both."));
     d.shortView->setText(tr("Short form"));
     d.advancedView->setText(tr("All settings"));
     d.rawView->setText(tr("JSON"));

@@ -90,6 +90,8 @@ void HistoryPage::Impl::updateButtons() {
     resume->setEnabled(resumable.contains(state));
     remove->setEnabled(run != nullptr && !alive.contains(state));
     empty->setVisible(model.rowCount() == 0);
+    table->setVisible(model.rowCount() > 0);
+    filter->setEnabled(model.rowCount() > 0);
 }
 
 void HistoryPage::Impl::deleteChosen() {
@@ -119,6 +121,7 @@ HistoryPage::HistoryPage(AppContext& context, QWidget* parent) : Page(parent), i
     d.table->sortByColumn(RunListModel::Started, Qt::DescendingOrder);
     d.table->setShowGrid(false);
     d.table->setAlternatingRowColors(true);
+    d.table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     d.table->verticalHeader()->hide();
     d.table->verticalHeader()->setDefaultSectionSize(d.table->fontMetrics().height() + 14);
     d.table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
@@ -143,12 +146,13 @@ HistoryPage::HistoryPage(AppContext& context, QWidget* parent) : Page(parent), i
     layout->setSpacing(10);
     layout->addWidget(d.filter);
     layout->addWidget(d.table, 1);
-    layout->addWidget(d.empty);
+    layout->addWidget(d.empty, 1);
     layout->addLayout(buttons);
 
     connect(d.filter, &QLineEdit::textChanged, &d.proxy, &QSortFilterProxyModel::setFilterFixedString);
     connect(context.feed, &RunFeed::runsChanged, this, [&d] {
         d.model.setRuns(d.context.feed->runs());
+        if (d.chosen() == nullptr && d.proxy.rowCount() > 0) d.table->selectRow(0);
         d.updateButtons();
     });
     connect(d.table->selectionModel(), &QItemSelectionModel::selectionChanged, this, [&d] { d.updateButtons(); });

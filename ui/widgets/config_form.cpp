@@ -11,6 +11,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -24,6 +25,8 @@
 namespace molt::ui {
 
 namespace {
+
+constexpr int kLabelChars = 26;  // one left edge of the editors through all groups
 
 QString fieldText(std::string_view english) {
     return QCoreApplication::translate("Field", QByteArray(english.data(), qsizetype(english.size())).constData());
@@ -142,6 +145,7 @@ void ConfigForm::addRow(QFormLayout* form, const Row& row) {
     // A struct behind a bare path is called as the struct is: "Data", not "File".
     if (row.key.endsWith(QLatin1String("data.path"))) label = fieldText("Data");
     auto* name = new QLabel(label);
+    name->setMinimumWidth(name->fontMetrics().averageCharWidth() * kLabelChars);
     auto* line = new QWidget;
     auto* box = new QHBoxLayout(line);
     box->setContentsMargins(0, 0, 0, 0);
@@ -159,10 +163,18 @@ void ConfigForm::addRow(QFormLayout* form, const Row& row) {
         browse->setToolTip(tr("Browse"));
         box->addWidget(browse);
         auto* target = qobject_cast<QLineEdit*>(editor);
-        connect(browse, &QToolButton::clicked, this, [this, target] {
+        // A model may be a file or a folder, and a file dialog offers only one of them.
+        auto* menu = new QMenu(browse);
+        connect(menu->addAction(tr("File\u2026")), &QAction::triggered, this, [this, target] {
             const QString path = QFileDialog::getOpenFileName(this, tr("Choose a file"), target->text());
             if (!path.isEmpty()) target->setText(path);
         });
+        connect(menu->addAction(tr("Folder\u2026")), &QAction::triggered, this, [this, target] {
+            const QString path = QFileDialog::getExistingDirectory(this, tr("Choose a folder"), target->text());
+            if (!path.isEmpty()) target->setText(path);
+        });
+        browse->setMenu(menu);
+        browse->setPopupMode(QToolButton::InstantPopup);
     }
     auto* mark = new QLabel;
     mark->setFixedWidth(14);

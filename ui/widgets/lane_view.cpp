@@ -53,6 +53,7 @@ void LaneView::addTurn(const ChatTree& tree, int lane, int position) {
     const QString ground = palette().color(QPalette::Window).name();
     QTextCursor cursor(document());
     cursor.movePosition(QTextCursor::End);
+    if (position > 0) cursor.insertBlock();
     cursor.insertHtml(QStringLiteral("<table width='100%' cellpadding='8' cellspacing='0'><tr><td bgcolor='%1'>%2<br>"
                                      "<span style='color:%3; font-size:small'>%4</span></td></tr></table>")
                           .arg(ground, turn.question.toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")), secondary, links));

@@ -57,12 +57,16 @@ QString styleSheet(bool dark) {
         QListWidget#navigation { background: %4; border: none; border-right: 1px solid %2; outline: none; padding: 8px 6px; }
         QListWidget#navigation::item { padding: 9px 10px; border-radius: 6px; margin: 1px 0; }
         QListWidget#navigation::item:selected { background: %5; color: %6; }
+        QLabel[banner="true"] { background: %1; border: 1px solid %2; border-left: 4px solid %5; border-radius: 6px; }
         QPushButton { padding: 5px 14px; }
         QPushButton[primary="true"] { background: %5; color: %6; border: 1px solid %5; border-radius: 5px; font-weight: 600; }
         QPushButton[primary="true"]:disabled { background: %2; color: %3; border-color: %2; }
         QPushButton[primary="true"]:focus { border: 2px solid %7; }
         QToolTip { padding: 4px; border: 1px solid %2; }
         QStatusBar::item { border: none; }
+        QStatusBar QLabel { padding: 2px 6px; }
+        QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox { padding: 2px 4px; }
+        QListWidget#navigation::item:focus { border: 1px solid %7; }
         QTableView { border: 1px solid %2; gridline-color: %2; }
         QHeaderView::section { padding: 5px 8px; border: none; border-bottom: 1px solid %2; background: %4; }
         QScrollArea { background: transparent; border: none; }
