@@ -37,10 +37,15 @@ namespace {
 QString statusText(const RunSummary& run) {
     const QLocale locale;
     const Progress& progress = run.progress;
-    QStringList parts{QStringLiteral("\u25cf %1  #%2").arg(QString::fromStdString(run.row.name)).arg(run.row.id), stateText(run.state)};
-    if (progress.num_stages > 0) parts << MainWindow::tr("stage %1/%2").arg(progress.stage_index + 1).arg(progress.num_stages);
-    if (progress.steps > 0) parts << MainWindow::tr("step %1 / %2").arg(locale.toString(qint64(progress.step)), locale.toString(qint64(progress.steps)));
-    if (progress.tokens_per_second > 0) parts << MainWindow::tr("%1 tokens/s").arg(locale.toString(progress.tokens_per_second, 'f', 0));
+    QStringList parts{QStringLiteral("\u25cf %1  #%2").arg(QString::fromStdString(run.row.name)).arg(run.row.id),
+                      stateText(run.state)};
+    if (progress.num_stages > 0)
+        parts << MainWindow::tr("stage %1/%2").arg(progress.stage_index + 1).arg(progress.num_stages);
+    if (progress.steps > 0)
+        parts << MainWindow::tr("step %1 / %2")
+                     .arg(locale.toString(qint64(progress.step)), locale.toString(qint64(progress.steps)));
+    if (progress.tokens_per_second > 0)
+        parts << MainWindow::tr("%1 tokens/s").arg(locale.toString(progress.tokens_per_second, 'f', 0));
     if (progress.eta_seconds > 0) parts << MainWindow::tr("about %1 left").arg(durationText(progress.eta_seconds));
     return parts.join(QStringLiteral("  \u00b7  "));
 }
@@ -98,9 +103,12 @@ MainWindow::MainWindow(AppContext& context, const QString& language, Theme theme
         pages_[row]->activated();
     });
     connect(context.feed, &RunFeed::runsChanged, this, &MainWindow::updateStatus);
-    connect(context.feed, &RunFeed::failed, this, [this](const QString& message, const QString& hint) { notice_->setText(message + QLatin1Char(' ') + hint); });
+    connect(context.feed, &RunFeed::failed, this, [this](const QString& message, const QString& hint) {
+        notice_->setText(message + QLatin1Char(' ') + hint);
+    });
     connect(context.launcher, &RunLauncher::workerFailed, this, [this](qint64 run, const QString& details) {
-        notice_->setText(tr("The worker of run #%1 did not start: %2").arg(run).arg(details.section(QLatin1Char('\n'), -1)));
+        notice_->setText(
+            tr("The worker of run #%1 did not start: %2").arg(run).arg(details.section(QLatin1Char('\n'), -1)));
         notice_->setToolTip(details);
     });
     auto* slow = new QTimer(this);
@@ -152,28 +160,34 @@ void MainWindow::makeMenus() {
     });
     english_ = add(languageMenu_, languages, [this] { chooseLanguage(QStringLiteral("en")); });
     chinese_ = add(languageMenu_, languages, [this] { chooseLanguage(QStringLiteral("zh_CN")); });
-    for (const auto& [action, choice] : {std::pair{system_, Theme::System}, {light_, Theme::Light}, {dark_, Theme::Dark}})
+    for (const auto& [action, choice] :
+         {std::pair{system_, Theme::System}, {light_, Theme::Light}, {dark_, Theme::Dark}})
         action->setData(static_cast<int>(choice));
     quit_ = add(viewMenu_, nullptr, [this] { close(); });
     quit_->setShortcut(QKeySequence::Quit);
     about_ = add(helpMenu_, nullptr, [this] {
         QMessageBox::about(this, tr("About Molt"),
-                           tr("Molt turns a Transformer into a Mamba hybrid and lets you live with the result.\n\nLicence: GPL-3.0-or-later\nDatabase: %1")
+                           tr("Molt turns a Transformer into a Mamba hybrid and lets you live with the "
+                              "result.\n\nLicence: GPL-3.0-or-later\nDatabase: %1")
                                .arg(QString::fromStdString(context_.database.string())));
     });
     about_->setShortcut(QKeySequence::HelpContents);
     (translator_.language() == QLatin1String("zh_CN") ? chinese_ : english_)->setChecked(true);
-    for (QAction* action : {system_, light_, dark_}) action->setChecked(action->data().value<int>() == static_cast<int>(theme_));
+    for (QAction* action : {system_, light_, dark_})
+        action->setChecked(action->data().value<int>() == static_cast<int>(theme_));
 }
 
 void MainWindow::setLanguage(const QString& language) {
     QString chosen = language.isEmpty() ? QSettings().value(QStringLiteral("language")).toString() : language;
-    if (chosen.isEmpty()) chosen = QLocale::system().language() == QLocale::Chinese ? QStringLiteral("zh_CN") : QStringLiteral("en");
+    if (chosen.isEmpty())
+        chosen = QLocale::system().language() == QLocale::Chinese ? QStringLiteral("zh_CN") : QStringLiteral("en");
     qApp->removeTranslator(&translator_);
-    QLocale::setDefault(chosen == QLatin1String("zh_CN") ? QLocale(QLocale::Chinese, QLocale::China) : QLocale(QLocale::English));
+    QLocale::setDefault(chosen == QLatin1String("zh_CN") ? QLocale(QLocale::Chinese, QLocale::China)
+                                                         : QLocale(QLocale::English));
     const bool chinese = chosen == QLatin1String("zh_CN");
     // English has one too, for its plurals.
-    if (translator_.load(chinese ? QStringLiteral(":/i18n/molt_zh_CN.qm") : QStringLiteral(":/i18n/molt_en.qm"))) qApp->installTranslator(&translator_);
+    if (translator_.load(chinese ? QStringLiteral(":/i18n/molt_zh_CN.qm") : QStringLiteral(":/i18n/molt_en.qm")))
+        qApp->installTranslator(&translator_);
     QEvent changed(QEvent::LanguageChange);
     QCoreApplication::sendEvent(this, &changed);
     for (Page* page : pages_) page->retranslate();

@@ -14,7 +14,8 @@ public:
     /// Stable name for --page, icons and pictures ("monitor").
     virtual QString id() const = 0;
     virtual QString title() const = 0;
-    /// Sets every text anew in the current language; called at construction by the page itself and on a language change.
+    /// Sets every text anew in the current language; called at construction by the page itself and on a language
+    /// change.
     virtual void retranslate() = 0;
     /// Called when the page comes to the front.
     virtual void activated() {}

@@ -33,14 +33,17 @@ void wait(int milliseconds, const std::function<bool()>& done) {
 
 /// Dialogues of the demo show both lanes at work; with other models the questions are as good as any.
 void chat(ChatPage& page) {
-    for (const char* question : {"Anna has a red kite. Ben lives in Oslo.", "Kate likes chess.", "What does Anna have?", "Where does Ben live?"}) {
+    for (const char* question : {"Anna has a red kite. Ben lives in Oslo.", "Kate likes chess.", "What does Anna have?",
+                                 "Where does Ben live?"}) {
         page.ask(QString::fromLatin1(question));
         wait(kReplyMs, [&] { return !page.busy(); });
     }
 }
 
 void picture(MainWindow& window, const QString& path) {
-    if (!window.grab().save(path)) fail(ErrorCode::WriteFailed, "Cannot write " + path.toStdString() + ".", "Check the folder and the free space.");
+    if (!window.grab().save(path))
+        fail(ErrorCode::WriteFailed, "Cannot write " + path.toStdString() + ".",
+             "Check the folder and the free space.");
 }
 
 /// One more picture for each state that a run is in, beside the page's own of the newest run.
@@ -58,7 +61,8 @@ void monitorStates(MainWindow& window, MonitorPage& monitor, const QVector<RunSu
 }  // namespace
 
 int tour(MainWindow& window, const QString& folder) {
-    if (!QDir().mkpath(folder)) fail(ErrorCode::WriteFailed, "Cannot create " + folder.toStdString() + ".", "Choose another folder.");
+    if (!QDir().mkpath(folder))
+        fail(ErrorCode::WriteFailed, "Cannot create " + folder.toStdString() + ".", "Choose another folder.");
     window.resize(1280, 800);
     window.show();
     int index = 0;
@@ -67,7 +71,8 @@ int tour(MainWindow& window, const QString& folder) {
         wait(kSettleMs, [] { return false; });
         if (auto* lanes = qobject_cast<ChatPage*>(page); lanes != nullptr && lanes->ready()) chat(*lanes);
         wait(100, [] { return false; });
-        const QString stem = QStringLiteral("%1/%2-%3").arg(folder).arg(++index, 2, 10, QLatin1Char('0')).arg(page->id());
+        const QString stem =
+            QStringLiteral("%1/%2-%3").arg(folder).arg(++index, 2, 10, QLatin1Char('0')).arg(page->id());
         picture(window, stem + QStringLiteral(".png"));
         if (auto* monitor = qobject_cast<MonitorPage*>(page)) monitorStates(window, *monitor, window.runs(), stem);
     }

@@ -53,8 +53,9 @@ int run(QApplication& application, const QCommandLineParser& options) {
     context.feed = &feed;
     context.launcher = &launcher;
 
-    const QString theme = options.isSet(QStringLiteral("theme")) ? options.value(QStringLiteral("theme"))
-                                                                 : QSettings().value(QStringLiteral("theme")).toString();
+    const QString theme = options.isSet(QStringLiteral("theme"))
+                              ? options.value(QStringLiteral("theme"))
+                              : QSettings().value(QStringLiteral("theme")).toString();
     MainWindow window(context, options.value(QStringLiteral("language")), parseTheme(theme));
     if (options.isSet(QStringLiteral("tour"))) {
         tour(window, options.value(QStringLiteral("tour")));
@@ -72,10 +73,12 @@ void add_options(QCommandLineParser& options) {
     options.addHelpOption();
     options.addOptions({
         {QStringLiteral("db"), QStringLiteral("Experiment database."), QStringLiteral("FILE")},
-        {QStringLiteral("page"), QStringLiteral("First page: configure, monitor, chat, history."), QStringLiteral("NAME")},
+        {QStringLiteral("page"), QStringLiteral("First page: configure, monitor, chat, history."),
+         QStringLiteral("NAME")},
         {QStringLiteral("language"), QStringLiteral("en or zh_CN."), QStringLiteral("NAME")},
         {QStringLiteral("theme"), QStringLiteral("light, dark or system."), QStringLiteral("NAME")},
-        {QStringLiteral("tour"), QStringLiteral("Writes a picture of every page into DIR and exits."), QStringLiteral("DIR")},
+        {QStringLiteral("tour"), QStringLiteral("Writes a picture of every page into DIR and exits."),
+         QStringLiteral("DIR")},
     });
 }
 

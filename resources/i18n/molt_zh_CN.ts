@@ -1054,6 +1054,10 @@ Database: %1</source>
         <translation>层数</translation>
     </message>
     <message>
+        <source>Learn from</source>
+        <translation>学习内容</translation>
+    </message>
+    <message>
         <source>Learning rate</source>
         <translation>学习率</translation>
     </message>
@@ -1320,6 +1324,10 @@ Database: %1</source>
     <message>
         <source>Width of the residual stream; 0 describes no model.</source>
         <translation>残差流的宽度；0 表示不描述模型。</translation>
+    </message>
+    <message>
+        <source>all: every token; replies: only what the assistant says in conversations.</source>
+        <translation>all：全部词元；replies：只学习对话中助手所说的内容。</translation>
     </message>
     <message>
         <source>auto decides by the file's name and first line.</source>

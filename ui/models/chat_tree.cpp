@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/chat_tree.h"
 
+#include <algorithm>
+
 #include "core/base/error.h"
 
 namespace molt::ui {
@@ -13,6 +15,11 @@ constexpr int kTitleLength = 40;
 QString text(const json& object, const char* key) {
     const auto found = object.find(key);
     return found != object.end() && found->is_string() ? QString::fromStdString(found->get<std::string>()) : QString();
+}
+
+int number(const json& object, const char* key, int otherwise) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_number_integer() ? found->get<int>() : otherwise;
 }
 
 }  // namespace
@@ -77,38 +84,64 @@ QString ChatTree::title() const {
     return first.size() > kTitleLength ? first.left(kTitleLength) + QStringLiteral("\u2026") : first;
 }
 
-json ChatTree::nodeToJson(const Node& node) {
-    json replies = json::array(), children = json::array();
-    for (const LaneReply& reply : node.turn.replies) {
-        replies.push_back({{"text", reply.text.toStdString()}, {"stats", reply.stats.toStdString()}, {"error", reply.error.toStdString()}});
+void ChatTree::addNodes(const Node& node, int parent, json& list) {
+    for (const Node& child : node.children) {
+        json replies = json::array();
+        for (const LaneReply& reply : child.turn.replies)
+            replies.push_back({{"text", reply.text.toStdString()},
+                               {"stats", reply.stats.toStdString()},
+                               {"error", reply.error.toStdString()}});
+        const int index = static_cast<int>(list.size());
+        list.push_back({{"parent", parent},
+                        {"question", child.turn.question.toStdString()},
+                        {"replies", std::move(replies)},
+                        {"shown", child.shown}});
+        addNodes(child, index, list);
     }
-    for (const Node& child : node.children) children.push_back(nodeToJson(child));
-    return {{"question", node.turn.question.toStdString()}, {"replies", std::move(replies)}, {"shown", node.shown}, {"children", std::move(children)}};
 }
 
 ChatTree::Node ChatTree::nodeFromJson(const json& document, int lanes) {
     Node node;
     node.turn.question = text(document, "question");
     node.turn.replies.resize(lanes);
-    if (!document.is_object()) return node;
-    const json replies = document.value("replies", json::array());
-    for (int lane = 0; lane < lanes && replies.is_array() && lane < static_cast<int>(replies.size()); ++lane) {
-        const json& reply = replies[static_cast<std::size_t>(lane)];
-        if (reply.is_object()) node.turn.replies[lane] = {text(reply, "text"), text(reply, "stats"), text(reply, "error")};
+    node.shown = number(document, "shown", 0);
+    const auto replies = document.find("replies");
+    if (replies == document.end() || !replies->is_array()) return node;
+    for (int lane = 0; lane < lanes && lane < static_cast<int>(replies->size()); ++lane) {
+        const json& reply = (*replies)[static_cast<std::size_t>(lane)];
+        if (reply.is_object())
+            node.turn.replies[lane] = {text(reply, "text"), text(reply, "stats"), text(reply, "error")};
     }
-    for (const json& child : document.value("children", json::array()))
-        if (child.is_object()) node.children.push_back(nodeFromJson(child, lanes));
-    const auto shown = document.find("shown");
-    if (shown != document.end() && shown->is_number_integer()) node.shown = shown->get<int>();
-    if (node.shown < 0 || node.shown >= static_cast<int>(node.children.size())) node.shown = 0;
     return node;
 }
 
-json ChatTree::toJson() const { return {{"lanes", lanes_}, {"root", nodeToJson(root_)}}; }
+// A flat list, parents before children: nesting would grow with the conversation, and readers bound the depth of JSON.
+json ChatTree::toJson() const {
+    json list = json::array();
+    addNodes(root_, -1, list);
+    return {{"lanes", lanes_}, {"shown", root_.shown}, {"nodes", std::move(list)}};
+}
 
 ChatTree ChatTree::fromJson(const json& document) {
     ChatTree tree;
-    if (document.is_object() && document.contains("root")) tree.root_ = nodeFromJson(document.at("root"), tree.lanes_);
+    const auto list = document.find("nodes");
+    if (list == document.end() || !list->is_array()) return tree;
+    std::vector<Node> nodes;
+    for (const json& entry : *list) nodes.push_back(nodeFromJson(entry, tree.lanes_));
+    tree.root_.shown = number(document, "shown", 0);
+    const auto settle = [](Node& node) {
+        std::reverse(node.children.begin(), node.children.end());
+        if (node.shown < 0 || node.shown >= static_cast<int>(node.children.size())) node.shown = 0;
+    };
+    for (std::size_t i = nodes.size(); i-- > 0;) {
+        settle(nodes[i]);
+        const int parent = number((*list)[i], "parent", -1);
+        // A parent that does not come before its child cannot have been written by us; the turn then starts anew.
+        Node& above =
+            parent >= 0 && static_cast<std::size_t>(parent) < i ? nodes[static_cast<std::size_t>(parent)] : tree.root_;
+        above.children.push_back(std::move(nodes[i]));
+    }
+    settle(tree.root_);
     return tree;
 }
 

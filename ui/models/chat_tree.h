@@ -1,5 +1,5 @@
-// ChatTree: a conversation with siblings: editing or regenerating adds a version beside the old one, nothing is overwritten.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// ChatTree: a conversation with siblings: editing or regenerating adds a version beside the old one, nothing is
+// overwritten. SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
 #include <QString>
@@ -55,7 +55,7 @@ private:
     };
     std::vector<const Node*> path() const;
     Node* nodeAt(int position);  // -1: the root
-    static json nodeToJson(const Node& node);
+    static void addNodes(const Node& node, int parent, json& list);
     static Node nodeFromJson(const json& document, int lanes);
     int lanes_;
     Node root_;

@@ -43,13 +43,16 @@ void MinMaxPyramid::grow() {
 std::vector<MinMaxPyramid::Point> MinMaxPyramid::visible(double from, double to, std::size_t columns) const {
     const auto before = [](const Point& point, double x) { return point.x < x; };
     const auto after = [](double x, const Point& point) { return x < point.x; };
-    auto first = static_cast<std::size_t>(std::lower_bound(points_.begin(), points_.end(), from, before) - points_.begin());
+    auto first =
+        static_cast<std::size_t>(std::lower_bound(points_.begin(), points_.end(), from, before) - points_.begin());
     auto last = static_cast<std::size_t>(std::upper_bound(points_.begin(), points_.end(), to, after) - points_.begin());
     if (first > 0) --first;
     if (last < points_.size()) ++last;
     const std::size_t count = last - std::min(first, last);
     columns = std::max<std::size_t>(columns, 1);
-    if (count <= 2 * columns) return {points_.begin() + static_cast<std::ptrdiff_t>(first), points_.begin() + static_cast<std::ptrdiff_t>(last)};
+    if (count <= 2 * columns)
+        return {points_.begin() + static_cast<std::ptrdiff_t>(first),
+                points_.begin() + static_cast<std::ptrdiff_t>(last)};
 
     std::size_t level = 0, width = 2;
     while (width * columns < count && level + 1 < levels_.size()) {

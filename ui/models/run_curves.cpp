@@ -44,7 +44,8 @@ void RunCurves::apply(const RunEvent& event) {
 
 double RunCurves::last(const QString& key) const {
     const auto found = series_.constFind(key);
-    return found == series_.constEnd() || found->value.empty() ? std::numeric_limits<double>::quiet_NaN() : found->value.back();
+    return found == series_.constEnd() || found->value.empty() ? std::numeric_limits<double>::quiet_NaN()
+                                                               : found->value.back();
 }
 
 double RunCurves::smallest(const QString& key) const {

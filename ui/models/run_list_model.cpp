@@ -16,29 +16,44 @@ double orMissing(double value) { return value < 0 ? std::numeric_limits<double>:
 
 }  // namespace
 
-int RunListModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(runs_.size()); }
+int RunListModel::rowCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : static_cast<int>(runs_.size());
+}
 int RunListModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : ColumnCount; }
 
 QString RunListModel::text(const RunSummary& run, int column) const {
     switch (column) {
-        case Name: return QStringLiteral("%1  #%2").arg(QString::fromStdString(run.row.name)).arg(run.row.id);
-        case State: return stateText(run.state);
-        case Stage: return stageText(QString::fromStdString(run.row.stage));
-        case BestKl: return numberText(orMissing(run.bestKl));
-        case BestPerplexity: return numberText(orMissing(run.bestPerplexity));
-        case Duration: return durationText(secondsOfWork(run.row));
-        case Started: return dateText(run.row.started > 0 ? run.row.started : run.row.created);
-        default: return {};
+        case Name:
+            return QStringLiteral("%1  #%2").arg(QString::fromStdString(run.row.name)).arg(run.row.id);
+        case State:
+            return stateText(run.state);
+        case Stage:
+            return stageText(QString::fromStdString(run.row.stage));
+        case BestKl:
+            return numberText(orMissing(run.bestKl));
+        case BestPerplexity:
+            return numberText(orMissing(run.bestPerplexity));
+        case Duration:
+            return durationText(secondsOfWork(run.row));
+        case Started:
+            return dateText(run.row.started > 0 ? run.row.started : run.row.created);
+        default:
+            return {};
     }
 }
 
 QVariant RunListModel::sortKey(const RunSummary& run, int column) const {
     switch (column) {
-        case BestKl: return run.bestKl < 0 ? 1e300 : run.bestKl;
-        case BestPerplexity: return run.bestPerplexity < 0 ? 1e300 : run.bestPerplexity;
-        case Duration: return secondsOfWork(run.row);
-        case Started: return run.row.started > 0 ? run.row.started : run.row.created;
-        default: return text(run, column);
+        case BestKl:
+            return run.bestKl < 0 ? 1e300 : run.bestKl;
+        case BestPerplexity:
+            return run.bestPerplexity < 0 ? 1e300 : run.bestPerplexity;
+        case Duration:
+            return secondsOfWork(run.row);
+        case Started:
+            return run.row.started > 0 ? run.row.started : run.row.created;
+        default:
+            return text(run, column);
     }
 }
 
@@ -46,27 +61,40 @@ QVariant RunListModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid() || index.row() >= runs_.size()) return {};
     const RunSummary& run = runs_[index.row()];
     switch (role) {
-        case Qt::DisplayRole: return text(run, index.column());
-        case kRunIdRole: return QVariant::fromValue<qint64>(run.row.id);
-        case kSortRole: return sortKey(run, index.column());
+        case Qt::DisplayRole:
+            return text(run, index.column());
+        case kRunIdRole:
+            return QVariant::fromValue<qint64>(run.row.id);
+        case kSortRole:
+            return sortKey(run, index.column());
         case Qt::TextAlignmentRole:
             return int(index.column() >= BestKl && index.column() <= Duration ? Qt::AlignRight | Qt::AlignVCenter
                                                                               : Qt::AlignLeft | Qt::AlignVCenter);
-        default: return {};
+        default:
+            return {};
     }
 }
 
 QVariant RunListModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return QAbstractTableModel::headerData(section, orientation, role);
+    if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
+        return QAbstractTableModel::headerData(section, orientation, role);
     switch (section) {
-        case Name: return tr("Run");
-        case State: return tr("State");
-        case Stage: return tr("Stage");
-        case BestKl: return tr("Best KL");
-        case BestPerplexity: return tr("Best perplexity");
-        case Duration: return tr("Duration");
-        case Started: return tr("Started");
-        default: return {};
+        case Name:
+            return tr("Run");
+        case State:
+            return tr("State");
+        case Stage:
+            return tr("Stage");
+        case BestKl:
+            return tr("Best KL");
+        case BestPerplexity:
+            return tr("Best perplexity");
+        case Duration:
+            return tr("Duration");
+        case Started:
+            return tr("Started");
+        default:
+            return {};
     }
 }
 
@@ -75,7 +103,8 @@ void RunListModel::setRuns(const QVector<RunSummary>& runs) {
                                  [](const RunSummary& a, const RunSummary& b) { return a.row.id == b.row.id; });
     if (same) {
         runs_ = runs;
-        if (!runs_.isEmpty()) Q_EMIT dataChanged(index(0, 0), index(static_cast<int>(runs_.size()) - 1, ColumnCount - 1));
+        if (!runs_.isEmpty())
+            Q_EMIT dataChanged(index(0, 0), index(static_cast<int>(runs_.size()) - 1, ColumnCount - 1));
         return;
     }
     beginResetModel();

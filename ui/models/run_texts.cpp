@@ -50,7 +50,9 @@ QString durationText(double seconds) {
     const auto whole = static_cast<qint64>(seconds + 0.5);
     if (whole < 60) return QCoreApplication::translate("RunTexts", "%1 s").arg(whole);
     if (whole < 3600) {
-        return QCoreApplication::translate("RunTexts", "%1 min %2 s").arg(whole / 60).arg(whole % 60, 2, 10, QLatin1Char('0'));
+        return QCoreApplication::translate("RunTexts", "%1 min %2 s")
+            .arg(whole / 60)
+            .arg(whole % 60, 2, 10, QLatin1Char('0'));
     }
     return QCoreApplication::translate("RunTexts", "%1 h %2 min")
         .arg(whole / 3600)

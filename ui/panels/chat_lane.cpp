@@ -42,7 +42,8 @@ ChatLane::ChatLane(QString moltProgram, QString letter, QWidget* parent)
         const QString folder = QFileDialog::getExistingDirectory(this, tr("Choose a model folder"), model());
         if (!folder.isEmpty()) setModel(folder);
     });
-    connect(models_, qOverload<int>(&QComboBox::activated), this, [this](int index) { setModel(models_->itemData(index).toString()); });
+    connect(models_, qOverload<int>(&QComboBox::activated), this,
+            [this](int index) { setModel(models_->itemData(index).toString()); });
     connect(&client_, &ChatClient::loading, this, [this] { view_->setPhase(tr("Loading the model\u2026")); });
     connect(&client_, &ChatClient::promptProgress, this, [this](qint64 done, qint64 total) {
         if (text_.isEmpty()) view_->setPhase(tr("Reading the prompt: %1 of %2 tokens").arg(done).arg(total));
@@ -51,7 +52,9 @@ ChatLane::ChatLane(QString moltProgram, QString letter, QWidget* parent)
         text_ += text;
         view_->append(text);
     });
-    connect(&client_, &ChatClient::finished, this, [this](const ReplyStats& stats) { Q_EMIT ended({text_, statsLine(stats), {}}); });
+    connect(&client_, &ChatClient::finished, this, [this](const ReplyStats& stats) {
+        Q_EMIT ended({text_, statsLine(stats), {}});
+    });
     connect(&client_, &ChatClient::failed, this, [this](const QString& message, const QString& hint) {
         Q_EMIT ended({text_, {}, QStringLiteral("%1 %2").arg(message, hint).trimmed()});
     });
@@ -64,7 +67,8 @@ void ChatLane::retranslate(const QString& role) {
     models_->setToolTip(model());
     browse_->setAccessibleName(tr("Browse for the model of lane %1").arg(letter_));
     browse_->setToolTip(tr("Browse"));
-    view_->setPlaceholderText(tr("Choose a model above. When a run is completed, its teacher and its hybrid are offered here."));
+    view_->setPlaceholderText(
+        tr("Choose a model above. When a run is completed, its teacher and its hybrid are offered here."));
     view_->setAccessibleName(tr("Conversation of lane %1").arg(letter_));
 }
 
@@ -98,7 +102,8 @@ void ChatLane::reply(const QVector<ChatMessage>& messages, const SamplingParams&
 QString ChatLane::statsLine(const ReplyStats& stats) const {
     const QLocale locale;
     QStringList parts;
-    if (stats.tokensPerSecond > 0) parts << tr("%1 tokens/s").arg(locale.toString(stats.tokensPerSecond, 'f', stats.tokensPerSecond < 10 ? 1 : 0));
+    if (stats.tokensPerSecond > 0)
+        parts << tr("%1 tokens/s").arg(locale.toString(stats.tokensPerSecond, 'f', stats.tokensPerSecond < 10 ? 1 : 0));
     parts << tr("%n token(s)", nullptr, static_cast<int>(stats.tokens));
     parts << tr("first token after %1 ms").arg(locale.toString(stats.timeToFirstTokenMs, 'f', 0));
     parts << tr("prompt %n token(s)", nullptr, static_cast<int>(stats.promptTokens));

@@ -34,7 +34,8 @@ struct ChatPage::Impl {
     Composer* composer = nullptr;
     QPushButton *send = nullptr, *stop = nullptr, *fresh = nullptr, *remove = nullptr;
     QListWidget* list = nullptr;
-    QLabel *listTitle = nullptr, *hint = nullptr, *temperatureLabel = nullptr, *lengthLabel = nullptr, *seedLabel = nullptr;
+    QLabel *listTitle = nullptr, *hint = nullptr, *temperatureLabel = nullptr, *lengthLabel = nullptr,
+           *seedLabel = nullptr;
     QDoubleSpinBox* temperature = nullptr;
     QSpinBox *length = nullptr, *seed = nullptr;
 
@@ -108,7 +109,8 @@ QWidget* ChatPage::Impl::makeSettings() {
     seedLabel->setBuddy(seed);
     auto* layout = new QHBoxLayout(bar);
     layout->setContentsMargins(0, 0, 0, 0);
-    for (const auto& [label, box] : {std::pair<QLabel*, QWidget*>{temperatureLabel, temperature}, {lengthLabel, length}, {seedLabel, seed}}) {
+    for (const auto& [label, box] :
+         {std::pair<QLabel*, QWidget*>{temperatureLabel, temperature}, {lengthLabel, length}, {seedLabel, seed}}) {
         layout->addWidget(label);
         layout->addWidget(box);
         layout->addSpacing(10);
@@ -165,7 +167,10 @@ void ChatPage::Impl::next() {
     if (lane < static_cast<int>(lanes.size())) {
         updateButtons();
         // Later, so that a lane that ends at once does not nest.
-        QMetaObject::invokeMethod(page, [this] { lanes[static_cast<std::size_t>(lane)]->reply(tree.messagesFor(lane, position), sampling()); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            page,
+            [this] { lanes[static_cast<std::size_t>(lane)]->reply(tree.messagesFor(lane, position), sampling()); },
+            Qt::QueuedConnection);
         return;
     }
     lane = -1;
@@ -200,10 +205,13 @@ void ChatPage::Impl::fillChoices() {
     QVector<std::pair<QString, QString>> teachers, hybrids;
     for (const RunSummary& run : context.feed->runs()) {
         if (run.modelPath.isEmpty()) continue;
-        hybrids.push_back({QStringLiteral("%1  #%2").arg(QString::fromStdString(run.row.name)).arg(run.row.id), run.modelPath});
+        hybrids.push_back(
+            {QStringLiteral("%1  #%2").arg(QString::fromStdString(run.row.name)).arg(run.row.id), run.modelPath});
         try {
-            const QString teacher = QString::fromStdString(recipe_from_json(parse_json(run.row.config, "run"), "run").teacher);
-            if (!teacher.isEmpty()) teachers.push_back({ChatPage::tr("Teacher of %1").arg(QString::fromStdString(run.row.name)), teacher});
+            const QString teacher =
+                QString::fromStdString(recipe_from_json(parse_json(run.row.config, "run"), "run").teacher);
+            if (!teacher.isEmpty())
+                teachers.push_back({ChatPage::tr("Teacher of %1").arg(QString::fromStdString(run.row.name)), teacher});
         } catch (const Error&) {
             continue;  // a run of another version: its model can still be chosen by its folder
         }
@@ -218,7 +226,9 @@ void ChatPage::Impl::fillChoices() {
 void ChatPage::Impl::save() {
     json document = tree.toJson();
     document["models"] = {lanes[0]->model().toStdString(), lanes[1]->model().toStdString()};
-    stored([&](ExperimentStore& store) { conversation = store.save_conversation(conversation, tree.title().toStdString(), document.dump()); });
+    stored([&](ExperimentStore& store) {
+        conversation = store.save_conversation(conversation, tree.title().toStdString(), document.dump());
+    });
     fillList();
 }
 

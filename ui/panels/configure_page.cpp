@@ -204,13 +204,16 @@ void ConfigurePage::Impl::fillRaw() {
 void ConfigurePage::Impl::takeRaw() {
     if (fillingRaw) return;
     try {
-        const RunConfig config = recipe_from_json(parse_json(raw->toPlainText().toStdString(), "The recipe", true), "The recipe");
+        const RunConfig config =
+            recipe_from_json(parse_json(raw->toPlainText().toStdString(), "The recipe", true), "The recipe");
         rawProblem->clear();
         remember();
         form->setConfig(config, reference);
         changed();
     } catch (const Error& error) {
-        rawProblem->setText(QStringLiteral("\u2717 %1\n%2").arg(QString::fromUtf8(error.what()), QString::fromStdString(error.hint())).trimmed());
+        rawProblem->setText(QStringLiteral("\u2717 %1\n%2")
+                                .arg(QString::fromUtf8(error.what()), QString::fromStdString(error.hint()))
+                                .trimmed());
         review->showBlocker(QString::fromUtf8(error.what()), QString::fromStdString(error.hint()));
         updateStart();
     }
@@ -225,13 +228,16 @@ void ConfigurePage::Impl::updateStart() {
 }
 
 void ConfigurePage::Impl::saveAs() {
-    const QString path = QFileDialog::getSaveFileName(page, ConfigurePage::tr("Save recipe"), QString::fromStdString(form->config().name) + QStringLiteral(".json"),
-                                                      ConfigurePage::tr("Recipes (*.json)"));
-    if (!path.isEmpty()) attempt([&] { write_file(path.toStdString(), recipe_to_json(form->config()).dump(2) + "\n"); });
+    const QString path = QFileDialog::getSaveFileName(
+        page, ConfigurePage::tr("Save recipe"), QString::fromStdString(form->config().name) + QStringLiteral(".json"),
+        ConfigurePage::tr("Recipes (*.json)"));
+    if (!path.isEmpty())
+        attempt([&] { write_file(path.toStdString(), recipe_to_json(form->config()).dump(2) + "\n"); });
 }
 
 void ConfigurePage::Impl::openFile() {
-    const QString path = QFileDialog::getOpenFileName(page, ConfigurePage::tr("Open recipe"), {}, ConfigurePage::tr("Recipes (*.json)"));
+    const QString path =
+        QFileDialog::getOpenFileName(page, ConfigurePage::tr("Open recipe"), {}, ConfigurePage::tr("Recipes (*.json)"));
     if (path.isEmpty()) return;
     attempt([&] {
         RunConfig config = load_recipe(path.toStdString());
@@ -241,9 +247,11 @@ void ConfigurePage::Impl::openFile() {
 }
 
 QString ConfigurePage::Impl::commandLine() const {
-    QString command = QStringLiteral("molt recipe --preset %1 > recipe.json && molt train recipe.json").arg(presets->currentText());
+    QString command =
+        QStringLiteral("molt recipe --preset %1 > recipe.json && molt train recipe.json").arg(presets->currentText());
     for (const QString& key : form->changedKeys())
-        command += QStringLiteral(" --set '%1=%2'").arg(key, settingText(form->config(), key).replace(QLatin1Char('\''), QStringLiteral("'\\''")));
+        command += QStringLiteral(" --set '%1=%2'")
+                       .arg(key, settingText(form->config(), key).replace(QLatin1Char('\''), QStringLiteral("'\\''")));
     return command;
 }
 
@@ -256,7 +264,8 @@ void ConfigurePage::Impl::launch() {
     });
 }
 
-ConfigurePage::ConfigurePage(AppContext& context, QWidget* parent) : Page(parent), impl_(std::make_unique<Impl>(context, this)) {
+ConfigurePage::ConfigurePage(AppContext& context, QWidget* parent)
+    : Page(parent), impl_(std::make_unique<Impl>(context, this)) {
     Impl& d = *impl_;
     auto* middle = new QHBoxLayout;
     auto* layout = new QVBoxLayout(this);
@@ -294,7 +303,8 @@ ConfigurePage::ConfigurePage(AppContext& context, QWidget* parent) : Page(parent
         d.review->showBlocker(message, hint);
         d.updateStart();
     });
-    connect(d.presets, qOverload<int>(&QComboBox::activated), this, [this, &d] { loadPreset(d.presets->currentText()); });
+    connect(d.presets, qOverload<int>(&QComboBox::activated), this,
+            [this, &d] { loadPreset(d.presets->currentText()); });
     connect(d.open, &QPushButton::clicked, this, [&d] { d.openFile(); });
     connect(d.save, &QPushButton::clicked, this, [&d] { d.saveAs(); });
     connect(d.copy, &QPushButton::clicked, this, [this, &d] {
@@ -302,7 +312,8 @@ ConfigurePage::ConfigurePage(AppContext& context, QWidget* parent) : Page(parent
         Q_EMIT noticed(tr("The command line is in the clipboard."));
     });
     connect(d.start, &QPushButton::clicked, this, [&d] { d.launch(); });
-    connect(new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return), this), &QShortcut::activated, this, [&d] { d.launch(); });
+    connect(new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return), this), &QShortcut::activated, this,
+            [&d] { d.launch(); });
     connect(new QShortcut(QKeySequence::Save, this), &QShortcut::activated, this, [&d] { d.saveAs(); });
     const auto view = [&d](bool advanced, int index) {
         d.views->setCurrentIndex(index);
@@ -341,7 +352,9 @@ void ConfigurePage::retranslate() {
     d.save->setText(tr("Save\u2026"));
     d.undo->setText(tr("Undo"));
     d.redo->setText(tr("Redo"));
-    d.welcome->setText(tr("<b>New here?</b> Choose the preset tiny-demo and press Start: a small teacher becomes a Mamba hybrid on this machine in about a minute and a half, without a download. Then chat with both."));
+    d.welcome->setText(
+        tr("<b>New here?</b> Choose the preset tiny-demo and press Start: a small teacher becomes a Mamba hybrid on "
+           "this machine in about a minute and a half, without a download. Then chat with both."));
     d.shortView->setText(tr("Short form"));
     d.advancedView->setText(tr("All settings"));
     d.rawView->setText(tr("JSON"));

@@ -107,7 +107,8 @@ void HistoryPage::Impl::deleteChosen() {
     if (answer == QMessageBox::Yes) attempt([&] { context.launcher->remove(id, true); });
 }
 
-HistoryPage::HistoryPage(AppContext& context, QWidget* parent) : Page(parent), impl_(std::make_unique<Impl>(context, this)) {
+HistoryPage::HistoryPage(AppContext& context, QWidget* parent)
+    : Page(parent), impl_(std::make_unique<Impl>(context, this)) {
     Impl& d = *impl_;
     d.proxy.setSourceModel(&d.model);
     d.proxy.setSortRole(RunListModel::kSortRole);
@@ -166,7 +167,8 @@ HistoryPage::HistoryPage(AppContext& context, QWidget* parent) : Page(parent), i
     });
     connect(d.folder, &QPushButton::clicked, this, [&d] {
         if (const RunSummary* run = d.chosen()) {
-            const std::filesystem::path folder = d.context.database.parent_path() / "runs" / std::to_string(run->row.id);
+            const std::filesystem::path folder =
+                d.context.database.parent_path() / "runs" / std::to_string(run->row.id);
             QDesktopServices::openUrl(QUrl::fromLocalFile(QString::fromStdString(folder.string())));
         }
     });

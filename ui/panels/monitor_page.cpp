@@ -42,12 +42,19 @@ struct PanelSpec {
 };
 constexpr PanelSpec kPanels[] = {
     {QT_TRANSLATE_NOOP("MonitorPage", "Loss (nats per token)"),
-     {{{"loss", QT_TRANSLATE_NOOP("MonitorPage", "total")}, {"loss_kl", QT_TRANSLATE_NOOP("MonitorPage", "KL")}, {"loss_ce", QT_TRANSLATE_NOOP("MonitorPage", "CE")}}}},
-    {QT_TRANSLATE_NOOP("MonitorPage", "Held-out KL to the teacher (nats per token)"), {{{"eval/kl", QT_TRANSLATE_NOOP("MonitorPage", "KL")}, {}, {}}}},
-    {QT_TRANSLATE_NOOP("MonitorPage", "Held-out perplexity"), {{{"eval/perplexity", QT_TRANSLATE_NOOP("MonitorPage", "perplexity")}, {}, {}}}},
-    {QT_TRANSLATE_NOOP("MonitorPage", "Learning rate"), {{{"learning_rate", QT_TRANSLATE_NOOP("MonitorPage", "learning rate")}, {}, {}}}},
-    {QT_TRANSLATE_NOOP("MonitorPage", "Gradient norm"), {{{"grad_norm", QT_TRANSLATE_NOOP("MonitorPage", "norm")}, {}, {}}}},
-    {QT_TRANSLATE_NOOP("MonitorPage", "Speed (tokens/s)"), {{{"tokens_per_second", QT_TRANSLATE_NOOP("MonitorPage", "tokens/s")}, {}, {}}}},
+     {{{"loss", QT_TRANSLATE_NOOP("MonitorPage", "total")},
+       {"loss_kl", QT_TRANSLATE_NOOP("MonitorPage", "KL")},
+       {"loss_ce", QT_TRANSLATE_NOOP("MonitorPage", "CE")}}}},
+    {QT_TRANSLATE_NOOP("MonitorPage", "Held-out KL to the teacher (nats per token)"),
+     {{{"eval/kl", QT_TRANSLATE_NOOP("MonitorPage", "KL")}, {}, {}}}},
+    {QT_TRANSLATE_NOOP("MonitorPage", "Held-out perplexity"),
+     {{{"eval/perplexity", QT_TRANSLATE_NOOP("MonitorPage", "perplexity")}, {}, {}}}},
+    {QT_TRANSLATE_NOOP("MonitorPage", "Learning rate"),
+     {{{"learning_rate", QT_TRANSLATE_NOOP("MonitorPage", "learning rate")}, {}, {}}}},
+    {QT_TRANSLATE_NOOP("MonitorPage", "Gradient norm"),
+     {{{"grad_norm", QT_TRANSLATE_NOOP("MonitorPage", "norm")}, {}, {}}}},
+    {QT_TRANSLATE_NOOP("MonitorPage", "Speed (tokens/s)"),
+     {{{"tokens_per_second", QT_TRANSLATE_NOOP("MonitorPage", "tokens/s")}, {}, {}}}},
 };
 
 QString eventLine(const RunEvent& event) {
@@ -57,7 +64,8 @@ QString eventLine(const RunEvent& event) {
     } else if (const auto* saved = std::get_if<CheckpointSaved>(&event.body)) {
         text = MonitorPage::tr("Checkpoint at step %1").arg(saved->step);
     } else if (const auto* state = std::get_if<StateChanged>(&event.body)) {
-        text = MonitorPage::tr("%1 (attempt %2)").arg(stateText(QString::fromStdString(state->state))).arg(state->attempt);
+        text =
+            MonitorPage::tr("%1 (attempt %2)").arg(stateText(QString::fromStdString(state->state))).arg(state->attempt);
     } else if (const auto* finished = std::get_if<RunFinished>(&event.body)) {
         text = MonitorPage::tr("Completed: %1").arg(QString::fromStdString(finished->model_path));
     } else if (const auto* failed = std::get_if<RunFailed>(&event.body)) {
@@ -76,7 +84,8 @@ struct MonitorPage::Impl {
     MonitorPage* page;
     RunHeader* header = nullptr;
     QStackedLayout* stack = nullptr;
-    QLabel *emptyTitle = nullptr, *emptyText = nullptr, *error = nullptr, *eventsTitle = nullptr, *smoothingLabel = nullptr;
+    QLabel *emptyTitle = nullptr, *emptyText = nullptr, *error = nullptr, *eventsTitle = nullptr,
+           *smoothingLabel = nullptr;
     QPushButton *tryDemo = nullptr, *fit = nullptr;
     QDoubleSpinBox* smoothing = nullptr;
     QCheckBox *logY = nullptr, *outliers = nullptr;
@@ -264,7 +273,9 @@ void MonitorPage::Impl::showState() {
     const bool bad = known && (known->state == QLatin1String("failed") || known->state == QLatin1String("interrupted"));
     error->setVisible(bad);
     if (!bad) return;
-    QString text = MonitorPage::tr("The process of this run ended at step %1 without a word: it was killed, or the machine went down. Resume goes on from the last checkpoint.")
+    QString text = MonitorPage::tr(
+                       "The process of this run ended at step %1 without a word: it was killed, or the machine went "
+                       "down. Resume goes on from the last checkpoint.")
                        .arg(curves.progress().step);
     if (failure) {
         text = QStringLiteral("<b>%1</b> (%2)<br>%3")
@@ -272,10 +283,12 @@ void MonitorPage::Impl::showState() {
                         QString::fromStdString(failure->hint).toHtmlEscaped());
     }
     error->setText(text);
-    error->setStyleSheet(QStringLiteral("border: 1px solid %1; border-left: 4px solid %1; border-radius: 6px;").arg(stateColor(QStringLiteral("failed")).name()));
+    error->setStyleSheet(QStringLiteral("border: 1px solid %1; border-left: 4px solid %1; border-radius: 6px;")
+                             .arg(stateColor(QStringLiteral("failed")).name()));
 }
 
-MonitorPage::MonitorPage(AppContext& context, QWidget* parent) : Page(parent), impl_(std::make_unique<Impl>(context, this)) {
+MonitorPage::MonitorPage(AppContext& context, QWidget* parent)
+    : Page(parent), impl_(std::make_unique<Impl>(context, this)) {
     Impl& d = *impl_;
     d.stack = new QStackedLayout(this);
     d.stack->addWidget(d.makeEmpty());
@@ -287,10 +300,10 @@ MonitorPage::MonitorPage(AppContext& context, QWidget* parent) : Page(parent), i
         if (run == d.run) d.takeEvents(events, first);
     });
     connect(d.header, &RunHeader::runChosen, this, [&d](qint64 run) { d.choose(run); });
-    connect(d.header, &RunHeader::requested, this, [&d](const QString& wanted) {
-        d.attempt([&] { d.context.launcher->request(d.run, wanted); });
-    });
-    connect(d.header, &RunHeader::resumeRequested, this, [&d] { d.attempt([&] { d.context.launcher->resume(d.run); }); });
+    connect(d.header, &RunHeader::requested, this,
+            [&d](const QString& wanted) { d.attempt([&] { d.context.launcher->request(d.run, wanted); }); });
+    connect(d.header, &RunHeader::resumeRequested, this,
+            [&d] { d.attempt([&] { d.context.launcher->resume(d.run); }); });
     connect(d.header, &RunHeader::chatRequested, this, [this, &d] {
         if (const RunSummary* known = d.summary()) {
             const RunConfig config = recipe_from_json(parse_json(known->row.config, "run"), "run");
@@ -308,7 +321,8 @@ MonitorPage::MonitorPage(AppContext& context, QWidget* parent) : Page(parent), i
     });
     for (PlotView* plot : d.plots) {
         connect(plot, &PlotView::logRequested, d.logY, &QCheckBox::toggle);
-        connect(plot, &PlotView::smoothingRequested, this, [&d](double change) { d.smoothing->setValue(d.smoothing->value() + change); });
+        connect(plot, &PlotView::smoothingRequested, this,
+                [&d](double change) { d.smoothing->setValue(d.smoothing->value() + change); });
     }
     connect(d.fit, &QPushButton::clicked, this, [&d] {
         for (PlotView* plot : d.plots) plot->fit();
@@ -328,7 +342,9 @@ void MonitorPage::showRun(qint64 run) {
 void MonitorPage::retranslate() {
     Impl& d = *impl_;
     d.emptyTitle->setText(tr("No runs yet"));
-    d.emptyText->setText(tr("The tiny demo turns a small teacher into a 50 % Mamba-2 hybrid on this machine, without a download. It takes about a minute and a half; then you can chat with both."));
+    d.emptyText->setText(
+        tr("The tiny demo turns a small teacher into a 50 % Mamba-2 hybrid on this machine, without a download. It "
+           "takes about a minute and a half; then you can chat with both."));
     d.tryDemo->setText(tr("Try the tiny demo"));
     d.smoothingLabel->setText(tr("Smoothing"));
     d.smoothing->setAccessibleName(tr("Smoothing"));

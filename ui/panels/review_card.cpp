@@ -24,7 +24,8 @@ QString count(qint64 value) { return QString::fromStdString(format_count(value))
 QString bytes(qint64 value) { return QString::fromStdString(format_bytes(value)); }
 
 QString row(const QString& name, const QString& value) {
-    return QStringLiteral("<tr><td style='padding:2px 14px 2px 0'>%1</td><td style='padding:2px 0'><b>%2</b></td></tr>").arg(name, value);
+    return QStringLiteral("<tr><td style='padding:2px 14px 2px 0'>%1</td><td style='padding:2px 0'><b>%2</b></td></tr>")
+        .arg(name, value);
 }
 
 }  // namespace
@@ -97,21 +98,29 @@ void ReviewCard::render() {
     if (plan_.is_object()) {
         for (const json& layer : plan_.value("layers", json::array()))
             if (layer.is_string()) layers << QString::fromStdString(layer.get<std::string>());
-        if (const qint64 teacher = number(plan_, "teacher_parameters"); teacher > 0) rows += row(tr("Teacher"), tr("%1 parameters").arg(count(teacher)));
-        if (const qint64 student = number(plan_, "student_parameters"); student > 0) rows += row(tr("Student"), tr("%1 parameters").arg(count(student)));
+        if (const qint64 teacher = number(plan_, "teacher_parameters"); teacher > 0)
+            rows += row(tr("Teacher"), tr("%1 parameters").arg(count(teacher)));
+        if (const qint64 student = number(plan_, "student_parameters"); student > 0)
+            rows += row(tr("Student"), tr("%1 parameters").arg(count(student)));
         int index = 0;
         for (const json& stage : plan_.value("stages", json::array())) {
-            const QString name = tr("Stage %1: %2").arg(++index).arg(stageText(QString::fromStdString(stage.value("kind", ""))));
-            rows += row(name, tr("%1 steps, %2 tokens").arg(QLocale().toString(number(stage, "steps")), count(number(stage, "tokens"))));
-            rows += row(tr("Learns"), tr("%1 of %2 parameters")
-                                          .arg(count(number(stage, "trained_parameters")),
-                                               count(number(stage, "trained_parameters") + number(stage, "frozen_parameters"))));
-            if (const qint64 memory = number(stage, "memory_bytes"); memory > 0) rows += row(tr("Memory (estimate)"), bytes(memory));
+            const QString name =
+                tr("Stage %1: %2").arg(++index).arg(stageText(QString::fromStdString(stage.value("kind", ""))));
+            rows += row(name, tr("%1 steps, %2 tokens")
+                                  .arg(QLocale().toString(number(stage, "steps")), count(number(stage, "tokens"))));
+            rows += row(tr("Learns"),
+                        tr("%1 of %2 parameters")
+                            .arg(count(number(stage, "trained_parameters")),
+                                 count(number(stage, "trained_parameters") + number(stage, "frozen_parameters"))));
+            if (const qint64 memory = number(stage, "memory_bytes"); memory > 0)
+                rows += row(tr("Memory (estimate)"), bytes(memory));
         }
         if (const qint64 disk = number(plan_, "disk_bytes"); disk > 0)
             rows += row(tr("Disk"), tr("%1 of %2 free").arg(bytes(disk), bytes(number(plan_, "free_disk_bytes"))));
         for (const json& warning : plan_.value("warnings", json::array()))
-            if (warning.is_string()) rows += row(QStringLiteral("\u26a0"), QString::fromStdString(warning.get<std::string>()).toHtmlEscaped());
+            if (warning.is_string())
+                rows +=
+                    row(QStringLiteral("\u26a0"), QString::fromStdString(warning.get<std::string>()).toHtmlEscaped());
     }
     rows += row(tr("Changed from the preset"), tr("%n value(s)", nullptr, changes_));
     strip_->setLayers(layers);

@@ -98,9 +98,9 @@ void RunHeader::retranslate() {
 }
 
 void RunHeader::setRuns(const QVector<RunSummary>& runs) {
-    const bool same = std::equal(runs.begin(), runs.end(), runs_.begin(), runs_.end(), [](const RunSummary& a, const RunSummary& b) {
-        return a.row.id == b.row.id && a.row.name == b.row.name;
-    });
+    const bool same = std::equal(
+        runs.begin(), runs.end(), runs_.begin(), runs_.end(),
+        [](const RunSummary& a, const RunSummary& b) { return a.row.id == b.row.id && a.row.name == b.row.name; });
     runs_ = runs;
     // An open list of choices must not be rebuilt under the pointer.
     if (same) return;
@@ -148,14 +148,18 @@ void RunHeader::updateButtons() {
                      .arg(progress_.num_stages)
                      .arg(stageText(QString::fromStdString(progress_.stage)));
     }
-    if (progress_.steps > 0) facts << tr("step %1 / %2").arg(locale.toString(qint64(progress_.step)), locale.toString(qint64(progress_.steps)));
+    if (progress_.steps > 0)
+        facts << tr("step %1 / %2")
+                     .arg(locale.toString(qint64(progress_.step)), locale.toString(qint64(progress_.steps)));
     if (progress_.tokens > 0) facts << tr("%1 tokens").arg(locale.toString(qint64(progress_.tokens)));
-    if (progress_.tokens_per_second > 0) facts << tr("%1 tokens/s").arg(locale.toString(progress_.tokens_per_second, 'f', 0));
+    if (progress_.tokens_per_second > 0)
+        facts << tr("%1 tokens/s").arg(locale.toString(progress_.tokens_per_second, 'f', 0));
     if (elapsed_ >= 0) facts << tr("%1 elapsed").arg(durationText(elapsed_));
     if (state_ == QLatin1String("running")) {
         if (progress_.eta_seconds >= 0) {
             const QTime end = QDateTime::currentDateTime().addSecs(static_cast<qint64>(progress_.eta_seconds)).time();
-            facts << tr("about %1 left (\u2248 %2)").arg(durationText(progress_.eta_seconds), locale.toString(end, QLocale::ShortFormat));
+            facts << tr("about %1 left (\u2248 %2)")
+                         .arg(durationText(progress_.eta_seconds), locale.toString(end, QLocale::ShortFormat));
         } else {
             facts << tr("estimating the time left\u2026");
         }

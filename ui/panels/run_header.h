@@ -1,5 +1,5 @@
-// RunHeader: the strip above the curves: which run, its state, progress and forecast, and the buttons that fit the state.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// RunHeader: the strip above the curves: which run, its state, progress and forecast, and the buttons that fit the
+// state. SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
 #include <QWidget>

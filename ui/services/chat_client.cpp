@@ -59,7 +59,8 @@ void ChatClient::send(const QVector<ChatMessage>& messages, const SamplingParams
     json list = json::array();
     for (const ChatMessage& message : messages) list.push_back({{"role", message.role}, {"content", message.content}});
     busy_ = true;
-    write({{"type", "send"}, {"id", ++lastId_}, {"messages", std::move(list)}, {"sampling", settings_to_json(sampling)}});
+    write(
+        {{"type", "send"}, {"id", ++lastId_}, {"messages", std::move(list)}, {"sampling", settings_to_json(sampling)}});
 }
 
 void ChatClient::stop() {
@@ -90,7 +91,8 @@ void ChatClient::take(const json& line) {
         busy_ = false;
         ReplyStats stats;
         stats.promptTokens = static_cast<qint64>(number(line, "prompt_tokens"));
-        stats.tokens = line.contains("ids") && line.at("ids").is_array() ? static_cast<qint64>(line.at("ids").size()) : 0;
+        stats.tokens =
+            line.contains("ids") && line.at("ids").is_array() ? static_cast<qint64>(line.at("ids").size()) : 0;
         stats.tokensPerSecond = number(line, "tokens_per_second");
         stats.timeToFirstTokenMs = number(line, "time_to_first_token_ms");
         stats.prefillMs = number(line, "prefill_ms");
@@ -107,9 +109,11 @@ void ChatClient::died() {
     const bool wasBusy = busy_;
     busy_ = false;
     if (process_.error() == QProcess::FailedToStart) {
-        Q_EMIT failed(tr("The program molt could not be started."), tr("Put molt beside molt-workbench or on PATH, or set MOLT_BIN."));
+        Q_EMIT failed(tr("The program molt could not be started."),
+                      tr("Put molt beside molt-workbench or on PATH, or set MOLT_BIN."));
     } else if (wasBusy || process_.exitStatus() == QProcess::CrashExit) {
-        Q_EMIT failed(tr("The chat worker ended unexpectedly."), tr("Send the message again; the worker is started anew."));
+        Q_EMIT failed(tr("The chat worker ended unexpectedly."),
+                      tr("Send the message again; the worker is started anew."));
     }
 }
 

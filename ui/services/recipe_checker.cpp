@@ -45,7 +45,8 @@ void RecipeChecker::start() {
         process_ = nullptr;
     }
     if (molt_.isEmpty()) {
-        Q_EMIT blocked(tr("The program molt was not found."), tr("Put molt beside molt-workbench or on PATH, or set MOLT_BIN."));
+        Q_EMIT blocked(tr("The program molt was not found."),
+                       tr("Put molt beside molt-workbench or on PATH, or set MOLT_BIN."));
         return;
     }
     process_ = new QProcess(this);
@@ -57,8 +58,9 @@ void RecipeChecker::start() {
     connect(process_, &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {
         if (error == QProcess::FailedToStart) Q_EMIT blocked(tr("molt could not be started: %1").arg(molt_), {});
     });
-    process_->start(molt_, {QStringLiteral("train"), recipe->fileName(), QStringLiteral("--dry-run"), QStringLiteral("--json"),
-                            QStringLiteral("--db"), QString::fromStdString(database_.string())});
+    process_->start(molt_,
+                    {QStringLiteral("train"), recipe->fileName(), QStringLiteral("--dry-run"), QStringLiteral("--json"),
+                     QStringLiteral("--db"), QString::fromStdString(database_.string())});
 }
 
 void RecipeChecker::finished() {
@@ -70,7 +72,8 @@ void RecipeChecker::finished() {
         const json answer = parse_json(output.toStdString(), "molt train --dry-run");
         if (answer.contains("error")) {
             const json& error = answer.at("error");
-            Q_EMIT blocked(QString::fromStdString(error.value("message", "")), QString::fromStdString(error.value("hint", "")));
+            Q_EMIT blocked(QString::fromStdString(error.value("message", "")),
+                           QString::fromStdString(error.value("hint", "")));
         } else {
             Q_EMIT planned(answer);
         }

@@ -20,16 +20,18 @@ constexpr int kEventsPerBatch = 2000;
 /// What a change of makes the list worth sending again; the heartbeat is not part of it.
 QString fingerprint(const RunSummary& run) {
     return QStringLiteral("%1|%2|%3|%4|%5|%6|%7")
-        .arg(run.row.id)
-        .arg(run.state, QString::fromStdString(run.row.name), QString::fromStdString(run.row.stage))
-        .arg(run.row.finished)
-        .arg(run.bestKl)
-        .arg(run.row.attempt) + QStringLiteral("|%1").arg(run.progress.step);
+               .arg(run.row.id)
+               .arg(run.state, QString::fromStdString(run.row.name), QString::fromStdString(run.row.stage))
+               .arg(run.row.finished)
+               .arg(run.bestKl)
+               .arg(run.row.attempt) +
+           QStringLiteral("|%1").arg(run.progress.step);
 }
 
 double smallest(const std::vector<SeriesPoint>& points) {
     if (points.empty()) return -1;
-    return std::min_element(points.begin(), points.end(), [](const auto& a, const auto& b) { return a.value < b.value; })
+    return std::min_element(points.begin(), points.end(),
+                            [](const auto& a, const auto& b) { return a.value < b.value; })
         ->value;
 }
 
@@ -74,7 +76,8 @@ private:
         } catch (...) {
             const Failure failure = describe_current_exception();
             store_.reset();
-            if (!complained_) Q_EMIT failed(QString::fromStdString(failure.message), QString::fromStdString(failure.hint));
+            if (!complained_)
+                Q_EMIT failed(QString::fromStdString(failure.message), QString::fromStdString(failure.hint));
             complained_ = true;
         }
     }

@@ -16,9 +16,9 @@ namespace molt::ui {
 /// A run as people see it: the row, its state derived from liveness, and its newest progress.
 struct RunSummary {
     RunRow row;
-    QString state;      ///< shown_state()
-    QString modelPath;  ///< of a completed run
-    Progress progress;  ///< newest one of a run that is alive
+    QString state;                            ///< shown_state()
+    QString modelPath;                        ///< of a completed run
+    Progress progress;                        ///< newest one of a run that is alive
     double bestKl = -1, bestPerplexity = -1;  ///< smallest of eval/kl and eval/perplexity; -1: none
 };
 

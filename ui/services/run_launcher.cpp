@@ -87,7 +87,8 @@ void RunLauncher::startWorker(qint64 run) {
     worker.setStandardErrorFile(log, QIODevice::Append);
     worker.setStandardInputFile(QProcess::nullDevice());
     if (!worker.startDetached()) {
-        fail(ErrorCode::NotFound, "The worker could not be started: " + molt_.toStdString(), "Check that the file is executable.");
+        fail(ErrorCode::NotFound, "The worker could not be started: " + molt_.toStdString(),
+             "Check that the file is executable.");
     }
     watchClaim(run, 0);
 }
@@ -99,7 +100,8 @@ void RunLauncher::watchClaim(qint64 run, int attempt) {
             const auto row = store.run(run);
             if (!row || row->state != "queued") return;
             if (attempt + 1 < kClaimChecks) return watchClaim(run, attempt + 1);
-            Q_EMIT workerFailed(run, lastLines(QString::fromStdString((store.run_folder(run) / "launch.log").string())));
+            Q_EMIT workerFailed(run,
+                                lastLines(QString::fromStdString((store.run_folder(run) / "launch.log").string())));
         } catch (const Error& error) {
             Q_EMIT workerFailed(run, QString::fromUtf8(error.what()));
         }

@@ -17,7 +17,8 @@ public:
 
     /// Stores the recipe as a queued run and starts its worker. Throws Error.
     qint64 start(const RunConfig& config);
-    /// Puts a stopped, failed or interrupted run back into the queue and starts a worker. Throws Error(Busy) if it is alive.
+    /// Puts a stopped, failed or interrupted run back into the queue and starts a worker. Throws Error(Busy) if it is
+    /// alive.
     void resume(qint64 run);
     /// wanted: stop_save, stop_discard, hold, release, run, save_now, eval_now. Throws Error.
     void request(qint64 run, const QString& wanted);

@@ -180,7 +180,8 @@ void ConfigForm::addRow(QFormLayout* form, const Row& row) {
     mark->setFixedWidth(14);
     mark->setTextFormat(Qt::RichText);
     box->addWidget(mark);
-    connect(mark, &QLabel::linkActivated, this, [this, key = row.key] { take(key, settingText(reference_, key), true); });
+    connect(mark, &QLabel::linkActivated, this,
+            [this, key = row.key] { take(key, settingText(reference_, key), true); });
     editors_.insert(row.key, editor);
     marks_.insert(row.key, mark);
     form->addRow(name, line);
@@ -190,7 +191,8 @@ void ConfigForm::addRow(QFormLayout* form, const Row& row) {
 QLineEdit* ConfigForm::makeLine(const Row& row, QWidget* rowWidget) {
     auto* line = new QLineEdit(rowWidget);
     line->setText(settingText(config_, row.key));
-    connect(line, &QLineEdit::textChanged, this, [this, key = row.key](const QString& text) { take(key, text, false); });
+    connect(line, &QLineEdit::textChanged, this,
+            [this, key = row.key](const QString& text) { take(key, text, false); });
     return line;
 }
 
@@ -212,9 +214,8 @@ QWidget* ConfigForm::makeEditor(const Row& row) {
         }
         combo->setCurrentIndex(combo->findData(text));
         const bool variant = row.field.name == "kind";
-        connect(combo, qOverload<int>(&QComboBox::currentIndexChanged), this, [this, combo, key = row.key, variant] {
-            take(key, combo->currentData().toString(), variant);
-        });
+        connect(combo, qOverload<int>(&QComboBox::currentIndexChanged), this,
+                [this, combo, key = row.key, variant] { take(key, combo->currentData().toString(), variant); });
         return combo;
     }
     return makeLine(row, nullptr);
@@ -248,7 +249,8 @@ void ConfigForm::updateMark(const QString& key) {
     }
     editor->setStyleSheet({});
     mark->setText(changed ? QStringLiteral("<a href='reset' style='text-decoration:none'>\u25cf</a>") : QString());
-    mark->setToolTip(changed ? tr("Changed; click to go back to %1").arg(reference.isEmpty() ? tr("empty") : reference) : QString());
+    mark->setToolTip(changed ? tr("Changed; click to go back to %1").arg(reference.isEmpty() ? tr("empty") : reference)
+                             : QString());
 }
 
 QStringList ConfigForm::changedKeys() const {

@@ -38,9 +38,13 @@ void LaneView::addTurn(const ChatTree& tree, int lane, int position) {
     const LaneReply& reply = turn.replies[lane];
     const QString secondary = palette().color(QPalette::PlaceholderText).name();
     const auto link = [&](const QString& target, const QString& text) {
-        return QStringLiteral("<a href='%1:%2' style='color:%3; text-decoration:none'>%4</a>").arg(target).arg(position).arg(secondary, text);
+        return QStringLiteral("<a href='%1:%2' style='color:%3; text-decoration:none'>%4</a>")
+            .arg(target)
+            .arg(position)
+            .arg(secondary, text);
     };
-    QString links = link(QStringLiteral("edit"), tr("edit")) + QStringLiteral(" &nbsp; ") + link(QStringLiteral("again"), tr("regenerate"));
+    QString links = link(QStringLiteral("edit"), tr("edit")) + QStringLiteral(" &nbsp; ") +
+                    link(QStringLiteral("again"), tr("regenerate"));
     const int version = tree.version(position), versions = tree.versions(position);
     if (versions > 1) {
         links += QStringLiteral(" &nbsp; <a href='version:%1:%2'>\u2039</a> %3/%4 <a href='version:%1:%5'>\u203a</a>")
@@ -56,17 +60,20 @@ void LaneView::addTurn(const ChatTree& tree, int lane, int position) {
     if (position > 0) cursor.insertBlock();
     cursor.insertHtml(QStringLiteral("<table width='100%' cellpadding='8' cellspacing='0'><tr><td bgcolor='%1'>%2<br>"
                                      "<span style='color:%3; font-size:small'>%4</span></td></tr></table>")
-                          .arg(ground, turn.question.toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")), secondary, links));
+                          .arg(ground, turn.question.toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")),
+                               secondary, links));
     cursor.movePosition(QTextCursor::End);
     cursor.insertBlock();
     replyStart_ = cursor.position();
     cursor.insertText(reply.text);
     if (!reply.error.isEmpty()) {
-        cursor.insertHtml(QStringLiteral("<span style='color:%1'>%2</span>").arg(stateColor(QStringLiteral("failed")).name(), reply.error.toHtmlEscaped()));
+        cursor.insertHtml(QStringLiteral("<span style='color:%1'>%2</span>")
+                              .arg(stateColor(QStringLiteral("failed")).name(), reply.error.toHtmlEscaped()));
     }
     if (!reply.stats.isEmpty()) {
         cursor.insertBlock();
-        cursor.insertHtml(QStringLiteral("<span style='color:%1; font-size:small'>%2</span>").arg(secondary, reply.stats.toHtmlEscaped()));
+        cursor.insertHtml(QStringLiteral("<span style='color:%1; font-size:small'>%2</span>")
+                              .arg(secondary, reply.stats.toHtmlEscaped()));
     }
     cursor.insertBlock();
 }
@@ -109,7 +116,8 @@ void LaneView::flush() {
     }
     cursor.movePosition(QTextCursor::End);
     const qsizetype newline = pending_.lastIndexOf(QLatin1Char('\n'));
-    sinceBreak_ = newline >= 0 ? static_cast<int>(pending_.size() - newline) : sinceBreak_ + static_cast<int>(pending_.size());
+    sinceBreak_ =
+        newline >= 0 ? static_cast<int>(pending_.size() - newline) : sinceBreak_ + static_cast<int>(pending_.size());
     cursor.insertText(pending_, QTextCharFormat());
     if (sinceBreak_ > kBreakAfterChars) {
         cursor.insertBlock();

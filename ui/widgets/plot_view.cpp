@@ -138,12 +138,14 @@ void PlotView::Impl::fillGraphs() {
     for (auto& curve : curves) {
         for (auto [graph, pyramid] : {std::pair{curve->rawGraph, &curve->raw}, {curve->smoothGraph, &curve->smooth}}) {
             QVector<QCPGraphData> points;
-            for (const auto& point : pyramid->visible(range.lower, range.upper, columns)) points.push_back({point.x, point.y});
+            for (const auto& point : pyramid->visible(range.lower, range.upper, columns))
+                points.push_back({point.x, point.y});
             graph->data()->set(points, true);
         }
         // A few points, as from evaluations, are easier to see as dots.
         const bool few = curve->x.size() <= 40;
-        curve->smoothGraph->setScatterStyle(QCPScatterStyle(few ? QCPScatterStyle::ssDisc : QCPScatterStyle::ssNone, 5));
+        curve->smoothGraph->setScatterStyle(
+            QCPScatterStyle(few ? QCPScatterStyle::ssDisc : QCPScatterStyle::ssNone, 5));
         curve->rawGraph->setVisible(smoothing > 0 && !few);
     }
 }
@@ -177,7 +179,8 @@ void PlotView::Impl::describe() {
     for (const auto& curve : curves) {
         if (curve->y.empty()) continue;
         parts << QStringLiteral("%1: %2").arg(curve->label, numberText(curve->y.back()));
-        heading += QStringLiteral(" &nbsp; <span style='color:%1'>\u25a0</span> %2").arg(curve->smoothGraph->pen().color().name(), parts.back().toHtmlEscaped());
+        heading += QStringLiteral(" &nbsp; <span style='color:%1'>\u25a0</span> %2")
+                       .arg(curve->smoothGraph->pen().color().name(), parts.back().toHtmlEscaped());
     }
     title->setText(heading);
     view->setAccessibleDescription(parts.join(QStringLiteral("; ")));
@@ -263,15 +266,32 @@ bool PlotView::Impl::key(QKeyEvent* event) {
     const QCPRange x = plot->xAxis->range();
     const double step = x.size() * kKeyPan;
     switch (event->key()) {
-        case Qt::Key_Home: view->fit(); return true;
-        case Qt::Key_L: Q_EMIT view->logRequested(); return true;
-        case Qt::Key_BracketLeft: Q_EMIT view->smoothingRequested(-0.05); return true;
-        case Qt::Key_BracketRight: Q_EMIT view->smoothingRequested(0.05); return true;
-        case Qt::Key_Plus: plot->xAxis->scaleRange(kKeyZoom); break;
-        case Qt::Key_Minus: plot->xAxis->scaleRange(1 / kKeyZoom); break;
-        case Qt::Key_Left: plot->xAxis->moveRange(-step); break;
-        case Qt::Key_Right: plot->xAxis->moveRange(step); break;
-        default: return false;
+        case Qt::Key_Home:
+            view->fit();
+            return true;
+        case Qt::Key_L:
+            Q_EMIT view->logRequested();
+            return true;
+        case Qt::Key_BracketLeft:
+            Q_EMIT view->smoothingRequested(-0.05);
+            return true;
+        case Qt::Key_BracketRight:
+            Q_EMIT view->smoothingRequested(0.05);
+            return true;
+        case Qt::Key_Plus:
+            plot->xAxis->scaleRange(kKeyZoom);
+            break;
+        case Qt::Key_Minus:
+            plot->xAxis->scaleRange(1 / kKeyZoom);
+            break;
+        case Qt::Key_Left:
+            plot->xAxis->moveRange(-step);
+            break;
+        case Qt::Key_Right:
+            plot->xAxis->moveRange(step);
+            break;
+        default:
+            return false;
     }
     plot->onUserRange();
     return true;
@@ -330,10 +350,12 @@ void PlotView::setTitle(const QString& title) {
     impl_->plot->setAccessibleName(title);
 }
 
-void PlotView::setSeries(const QString& key, const QString& label, const std::vector<double>& x, const std::vector<double>& y) {
+void PlotView::setSeries(const QString& key, const QString& label, const std::vector<double>& x,
+                         const std::vector<double>& y) {
     Curve& curve = impl_->curve(key, label);
     const std::size_t known = curve.x.size();
-    const bool grew = known > 0 && known <= x.size() && x[known - 1] == curve.x.back() && y[known - 1] == curve.y.back();
+    const bool grew =
+        known > 0 && known <= x.size() && x[known - 1] == curve.x.back() && y[known - 1] == curve.y.back();
     curve.x = x;
     curve.y = y;
     impl_->extend(curve, grew ? known : 0);
@@ -358,7 +380,8 @@ void PlotView::setLogY(bool on) {
     impl_->logY = on;
     QCPAxis* axis = impl_->plot->yAxis;
     axis->setScaleType(on ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
-    axis->setTicker(on ? QSharedPointer<QCPAxisTicker>(new QCPAxisTickerLog) : QSharedPointer<QCPAxisTicker>(new QCPAxisTicker));
+    axis->setTicker(on ? QSharedPointer<QCPAxisTicker>(new QCPAxisTickerLog)
+                       : QSharedPointer<QCPAxisTicker>(new QCPAxisTicker));
     for (auto& curve : impl_->curves) impl_->rebuild(*curve);
     impl_->follow = true;
     impl_->redraw();
@@ -378,14 +401,17 @@ bool PlotView::following() const { return impl_->follow; }
 int PlotView::hiddenByLog() const {
     return impl_->logY ? impl_->count([](double y) { return std::isfinite(y) && y <= 0; }) : 0;
 }
-int PlotView::nonFinite() const { return impl_->count([](double y) { return !std::isfinite(y); }); }
+int PlotView::nonFinite() const {
+    return impl_->count([](double y) { return !std::isfinite(y); });
+}
 int PlotView::outside() const { return impl_->outside; }
 double PlotView::lowerY() const { return impl_->plot->yAxis->range().lower; }
 double PlotView::upperY() const { return impl_->plot->yAxis->range().upper; }
 double PlotView::rawPenWidth() const { return kRawPenWidth; }
 
 void PlotView::changeEvent(QEvent* event) {
-    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange || event->type() == QEvent::FontChange) {
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange ||
+        event->type() == QEvent::FontChange) {
         impl_->recolor();
         impl_->describe();
         impl_->plot->replot(QCustomPlot::rpQueuedReplot);

@@ -19,7 +19,8 @@ public:
 
     void setTitle(const QString& title);
     /// Replaces the points of a series; a new key adds a series in the order of calls.
-    void setSeries(const QString& key, const QString& label, const std::vector<double>& x, const std::vector<double>& y);
+    void setSeries(const QString& key, const QString& label, const std::vector<double>& x,
+                   const std::vector<double>& y);
     void clear();
     void setSmoothing(double weight);
     void setLogY(bool on);

@@ -1,5 +1,5 @@
-// Theme: light and dark palettes over Fusion, one style sheet for cards and headings, and the colours of curves and states.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// Theme: light and dark palettes over Fusion, one style sheet for cards and headings, and the colours of curves and
+// states. SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
 #include <QColor>
@@ -27,7 +27,8 @@ QColor stateColor(const QString& state);
 /// Drawn icon of a page ("configure", "monitor", "chat", "history") in the text colour.
 QIcon pageIcon(const QString& id);
 
-/// Marks a frame as a card (rounded, its own ground) or a label as a heading / secondary text; the style sheet does the rest.
+/// Marks a frame as a card (rounded, its own ground) or a label as a heading / secondary text; the style sheet does the
+/// rest.
 void markCard(QWidget* widget);
 void markHeading(QWidget* label);
 void markSecondary(QWidget* label);

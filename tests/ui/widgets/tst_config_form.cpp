@@ -1,0 +1,141 @@
+// The form over a recipe: what it shows, what an edit does, what it refuses; and the message box under an input method.
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/config_form.h"
+
+#include <QComboBox>
+#include <QInputMethodEvent>
+#include <QLineEdit>
+#include <QSignalSpy>
+#include <QtTest>
+
+#include "core/spec/recipe.h"
+#include "tests/support/sample_runs.h"
+#include "ui/widgets/composer.h"
+#include "ui/widgets/lane_view.h"
+#include "ui/widgets/plot_view.h"
+
+using namespace molt;
+using namespace molt::ui;
+
+class Tst : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void showing_a_recipe_does_not_change_it() {
+        const RunConfig recipe = molt::testing::sample_recipe("r");
+        ConfigForm form;
+        form.setAdvanced(true);
+        form.setConfig(recipe, recipe);
+        QCOMPARE(recipe_to_json(form.config()), recipe_to_json(recipe));
+        QVERIFY(form.changedKeys().isEmpty());
+        QVERIFY(form.problems().isEmpty());
+    }
+
+    void an_edit_reaches_the_recipe() {
+        const RunConfig recipe = molt::testing::sample_recipe("r");
+        ConfigForm form;
+        form.setConfig(recipe, recipe);
+        QSignalSpy edited(&form, &ConfigForm::edited);
+        qobject_cast<QLineEdit*>(form.editor("stages.0.learning_rate"))->setText("2e-4");
+        qobject_cast<QLineEdit*>(form.editor("student.attention"))->setText("1,3");
+        qobject_cast<QComboBox*>(form.editor("student.mixer"))->setCurrentIndex(0);
+        QCOMPARE(edited.count(), 3);
+        QCOMPARE(form.config().stages[0].learning_rate, 2e-4);
+        QCOMPARE(form.config().student.attention.layers, (std::vector<std::int64_t>{1, 3}));
+        QCOMPARE(form.config().student.mixer, std::string("mamba1"));
+        QCOMPARE(form.changedKeys().size(), 3);
+    }
+
+    void a_value_that_cannot_be_is_refused_in_words() {
+        const RunConfig recipe = molt::testing::sample_recipe("r");
+        ConfigForm form;
+        form.setConfig(recipe, recipe);
+        for (const char* bad : {"", "many", "-1", "1e99"}) {
+            qobject_cast<QLineEdit*>(form.editor("stages.0.batch_size"))->setText(bad);
+            QCOMPARE(form.problems().size(), 1);
+            QCOMPARE(form.config().stages[0].batch_size, recipe.stages[0].batch_size);
+        }
+        qobject_cast<QLineEdit*>(form.editor("stages.0.batch_size"))->setText("4");
+        QVERIFY(form.problems().isEmpty());
+    }
+
+    void the_short_form_hides_what_is_advanced() {
+        const RunConfig recipe = molt::testing::sample_recipe("r");
+        ConfigForm form;
+        form.setConfig(recipe, recipe);
+        QVERIFY(form.editor("stages.0.beta1") == nullptr);
+        form.setAdvanced(true);
+        QVERIFY(form.editor("stages.0.beta1") != nullptr);
+    }
+
+    void enter_sends_unless_an_input_method_is_composing() {
+        Composer composer;
+        composer.show();
+        composer.setFocus();
+        QSignalSpy sent(&composer, &Composer::sendRequested);
+        QInputMethodEvent composing(QStringLiteral("ni hao"), {});
+        QCoreApplication::sendEvent(&composer, &composing);
+        QTest::keyClick(&composer, Qt::Key_Return);
+        QCOMPARE(sent.count(), 0);
+        QInputMethodEvent committed;
+        committed.setCommitString(QString::fromUtf8("\xe4\xbd\xa0\xe5\xa5\xbd"));
+        QCoreApplication::sendEvent(&composer, &committed);
+        QTest::keyClick(&composer, Qt::Key_Return);
+        QCOMPARE(sent.count(), 1);
+        QTest::keyClick(&composer, Qt::Key_Return, Qt::ShiftModifier);
+        QCOMPARE(sent.count(), 1);
+        QCOMPARE(composer.toPlainText(), QString::fromUtf8("\xe4\xbd\xa0\xe5\xa5\xbd\n"));
+    }
+
+    void a_streamed_reply_without_newlines_is_broken_into_blocks() {
+        LaneView view;
+        ChatTree tree;
+        tree.ask("q");
+        view.show(tree, 0);
+        view.setPhase("waiting");
+        QString all;
+        for (int i = 0; i < 2000; ++i) {
+            view.append("word ");
+            all += "word ";
+            if (i % 50 == 0) QTest::qWait(35);  // lets the 30 Hz flush run
+        }
+        QTRY_VERIFY(view.toPlainText().count("word") == 2000);
+        QVERIFY(!view.toPlainText().contains("waiting"));
+        QVERIFY(view.document()->blockCount() > 8);
+    }
+
+    void a_log_axis_hides_and_counts() {
+        PlotView plot;
+        plot.resize(400, 300);
+        plot.setSeries("loss", "loss", {1, 2, 3, 4, 5}, {1, 0, -1, std::nan(""), INFINITY});
+        QCOMPARE(plot.hiddenByLog(), 0);
+        QCOMPARE(plot.nonFinite(), 2);
+        plot.setLogY(true);
+        QCOMPARE(plot.hiddenByLog(), 2);
+        QVERIFY(plot.lowerY() > 0 && std::isfinite(plot.upperY()));
+        QVERIFY(plot.rawPenWidth() <= 1.0);
+        QVERIFY(plot.accessibleDescription().contains("loss"));
+    }
+
+    void new_points_never_move_a_zoomed_view() {
+        PlotView plot;
+        plot.resize(400, 300);
+        plot.show();
+        std::vector<double> x{1, 2, 3}, y{3, 2, 1};
+        plot.setSeries("loss", "loss", x, y);
+        QVERIFY(plot.following());
+        QTest::keyClick(plot.findChildren<QWidget*>().last(), Qt::Key_Plus);
+        for (QWidget* child : plot.findChildren<QWidget*>())
+            if (child->focusPolicy() == Qt::StrongFocus) QTest::keyClick(child, Qt::Key_Plus);
+        QVERIFY(!plot.following());
+        const double upper = plot.upperY();
+        x.push_back(4);
+        y.push_back(900);
+        plot.setSeries("loss", "loss", x, y);
+        QCOMPARE(plot.upperY(), upper);
+        plot.fit();
+        QVERIFY(plot.following());
+    }
+};
+
+QTEST_MAIN(Tst)
+#include "tst_config_form.moc"
