@@ -134,8 +134,9 @@ private Q_SLOTS:
         }
         // Every text in the sources is one of them.
         static const QRegularExpression call(
-            QStringLiteral("(?:\\btr\\(|QT_TRANSLATE_NOOP\\(\"\\w+\",\\s*|translate\\(\"RunTexts\",\\s*)\\s*\"((?:[^"
-                           "\"\\\\]|\\\\.)*)\""));
+            QStringLiteral("(?:\\btr\\(|QT_TRANSLATE_NOOP\\(\"\\w+\",|translate\\(\"RunTexts\",)\\s*((?:\"(?:[^\"\\\\]|"
+                           "\\\\.)*\"\\s*)+)"));
+        static const QRegularExpression piece(QStringLiteral("\"(?:[^\"\\\\]|\\\\.)*\""));
         int found = 0;
         for (QDirIterator it(QStringLiteral(MOLT_SOURCE_DIR "/ui"), {"*.cpp", "*.h"}, QDir::Files,
                              QDirIterator::Subdirectories);
@@ -144,8 +145,10 @@ private Q_SLOTS:
             QVERIFY(file.open(QIODevice::ReadOnly));
             const QString code = QString::fromUtf8(file.readAll());
             for (auto match = call.globalMatch(code); match.hasNext(); ++found) {
-                const QString literal = QString::fromStdString(
-                    json::parse('"' + match.next().captured(1).toStdString() + '"').get<std::string>());
+                QString literal;
+                for (auto part = piece.globalMatch(match.next().captured(1)); part.hasNext();)
+                    literal +=
+                        QString::fromStdString(json::parse(part.next().captured().toStdString()).get<std::string>());
                 QVERIFY2(known.contains(literal), qPrintable(file.fileName() + ": " + literal));
             }
         }
