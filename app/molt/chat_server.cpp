@@ -81,7 +81,10 @@ public:
                 handle(type, request);
             } catch (...) {
                 const Failure failure = describe_current_exception();
-                json answer = {{"type", "error"}, {"code", code_name(failure.code)}, {"message", failure.message}, {"hint", failure.hint}};
+                json answer = {{"type", "error"},
+                               {"code", code_name(failure.code)},
+                               {"message", failure.message},
+                               {"hint", failure.hint}};
                 if (request.contains("id")) answer["id"] = request.at("id");
                 print_json(answer);
             }
@@ -107,8 +110,12 @@ private:
         session_.reset();
         session_ = std::make_unique<ChatSession>(model, options);
         const ModelConfig& config = session_->loaded().model->config();
-        print_json({{"type", "loaded"}, {"model", model}, {"kind", session_->loaded().kind}, {"template", session_->chat_template().name()},
-                    {"context", config.max_position}, {"vocab_size", config.vocab_size}});
+        print_json({{"type", "loaded"},
+                    {"model", model},
+                    {"kind", session_->loaded().kind},
+                    {"template", session_->chat_template().name()},
+                    {"context", config.max_position},
+                    {"vocab_size", config.vocab_size}});
     }
 
     void send(const json& request) {
@@ -125,7 +132,8 @@ private:
         };
         hooks.on_delta = [&](std::string_view text, const DecodeStep& step) {
             json tokens = json::array();
-            for (const TokenId token : step.tokens) tokens.push_back({{"id", token}, {"source", "target"}, {"accepted", true}});
+            for (const TokenId token : step.tokens)
+                tokens.push_back({{"id", token}, {"source", "target"}, {"accepted", true}});
             print_json({{"type", "delta"}, {"id", id}, {"text", text}, {"tokens", std::move(tokens)}});
             return !inbox_.stopped(id);
         };

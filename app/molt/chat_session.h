@@ -13,8 +13,10 @@ namespace molt::app {
 class ChatSession {
 public:
     ChatSession(const std::string& model, const CommonOptions& options);
-    /// Answers the conversation; the state of what was decoded before is reused. Throws Error(Mismatch): too long, unknown role.
-    GenerationResult reply(std::span<const ChatMessage> messages, const SamplingParams& sampling, const GenerationHooks& hooks);
+    /// Answers the conversation; the state of what was decoded before is reused. Throws Error(Mismatch): too long,
+    /// unknown role.
+    GenerationResult reply(std::span<const ChatMessage> messages, const SamplingParams& sampling,
+                           const GenerationHooks& hooks);
     const LoadedModel& loaded() const { return loaded_; }
     const ChatTemplate& chat_template() const { return template_; }
 

@@ -52,7 +52,8 @@ void start_detached(const Program&, const std::filesystem::path& database, RunId
     const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
     const std::string number = std::to_string(id), log = (folder / join("worker.", row->attempt, ".log")).string();
     const pid_t child = ::fork();
-    if (child < 0) fail(ErrorCode::Internal, "The worker process could not be made.", "Check the limit of processes (ulimit -u).");
+    if (child < 0)
+        fail(ErrorCode::Internal, "The worker process could not be made.", "Check the limit of processes (ulimit -u).");
     if (child == 0) become_worker(program.c_str(), database.c_str(), number.c_str(), log.c_str());
     ::waitpid(child, nullptr, 0);
 }
@@ -64,16 +65,19 @@ int run_attached(const std::filesystem::path& database, RunId id, const Attached
         JsonLinesSink events(std::cout);
         outcome = host_run(database, id, how.print_events ? static_cast<RunEventSink*>(&events) : &line);
     }
-    if (outcome.end == RunEnd::NotClaimed) fail(ErrorCode::Busy, join("Run ", id, " is being worked on already."), join("molt runs show ", id));
+    if (outcome.end == RunEnd::NotClaimed)
+        fail(ErrorCode::Busy, join("Run ", id, " is being worked on already."), join("molt runs show ", id));
     if (outcome.end == RunEnd::Failed) throw Error(outcome.failure.code, outcome.failure.message, outcome.failure.hint);
-    const std::string state = outcome.end == RunEnd::Completed ? "completed" : (outcome.end == RunEnd::Released ? "released" : "stopped");
+    const std::string state =
+        outcome.end == RunEnd::Completed ? "completed" : (outcome.end == RunEnd::Released ? "released" : "stopped");
     if (how.json && !how.print_events) {
         print_json(outcome_json(id, outcome, state));
     } else if (!how.print_events && outcome.end == RunEnd::Completed) {
         std::cout << outcome.model.string() << "\n";
     } else if (!how.quiet) {
-        std::fprintf(stderr, "run %lld %s at step %lld; go on with: molt runs resume %lld\n", static_cast<long long>(id), state.c_str(),
-                     static_cast<long long>(outcome.step), static_cast<long long>(id));
+        std::fprintf(stderr, "run %lld %s at step %lld; go on with: molt runs resume %lld\n",
+                     static_cast<long long>(id), state.c_str(), static_cast<long long>(outcome.step),
+                     static_cast<long long>(id));
     }
     return outcome.by_signal ? static_cast<int>(ErrorCode::Stopped) : 0;
 }

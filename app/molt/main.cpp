@@ -1,5 +1,5 @@
-// molt: the command line. Declares every command, runs the chosen one, turns any exception into an error line and an exit status.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// molt: the command line. Declares every command, runs the chosen one, turns any exception into an error line and an
+// exit status. SPDX-License-Identifier: GPL-3.0-or-later
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -17,10 +17,11 @@ using namespace molt::app;
 
 int report(const Failure& failure, bool as_json) {
     std::fprintf(stderr, "error: %s\n", failure.message.c_str());
-    if (!failure.hint.empty()) std::fprintf(stderr, "hint: %s\n", failure.hint.c_str());
+    std::fprintf(stderr, "hint: %s\n", failure.hint.c_str());
     if (as_json) {
         // Not print_json(): standard output may be what failed.
-        const json document = {{"error", {{"code", code_name(failure.code)}, {"message", failure.message}, {"hint", failure.hint}}}};
+        const json document = {
+            {"error", {{"code", code_name(failure.code)}, {"message", failure.message}, {"hint", failure.hint}}}};
         std::printf("%s\n", document.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
         std::fflush(stdout);
     }
@@ -63,7 +64,8 @@ int main(int argc, char** argv) {
     } catch (const CLI::Success& done) {
         return program.cli.exit(done);
     } catch (const CLI::ParseError& error) {
-        return report({ErrorCode::Usage, error.what(), "See molt --help, or molt COMMAND --help."}, wants_json(argc, argv));
+        return report({ErrorCode::Usage, error.what(), "See molt --help, or molt COMMAND --help."},
+                      wants_json(argc, argv));
     }
     try {
         const int status = program.action();

@@ -17,7 +17,8 @@ void check_vocabulary(const LoadedModel& loaded) {
     const std::int64_t model = loaded.model->config().vocab_size, tokens = loaded.tokenizer->vocab_size();
     // Embeddings may be padded beyond the tokenizer; a token without an embedding cannot be.
     if (tokens > model) {
-        fail(ErrorCode::Mismatch, join("The tokenizer has ", tokens, " tokens, the model ", loaded.path, " only ", model, "."),
+        fail(ErrorCode::Mismatch,
+             join("The tokenizer has ", tokens, " tokens, the model ", loaded.path, " only ", model, "."),
              "Give the model's own tokenizer with --tokenizer.");
     }
 }
@@ -26,7 +27,8 @@ void check_vocabulary(const LoadedModel& loaded) {
 
 void prepare_torch(const CommonOptions& options) {
     if (options.device.starts_with("cuda")) {
-        fail(ErrorCode::Device, join("The device ", options.device, " is not usable: this version computes on the CPU."),
+        fail(ErrorCode::Device,
+             join("The device ", options.device, " is not usable: this version computes on the CPU."),
              "Use --device cpu or auto.");
     }
     if (options.device != "auto" && options.device != "cpu") {

@@ -24,7 +24,9 @@ void add_output_options(CLI::App& command, CommonOptions& options) {
 void add_model_options(CLI::App& command, CommonOptions& options) {
     command.add_option("--device", options.device, "auto | cpu | cuda[:N]")->capture_default_str();
     command.add_option("--dtype", options.dtype, "auto | float32 | float64")->capture_default_str();
-    command.add_option("--threads", options.threads, "CPU threads; 0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
+    command.add_option("--threads", options.threads, "CPU threads; 0: all cores")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
     command.add_option("--tokenizer", options.tokenizer, "Tokenizer file or folder, if it is not beside the model");
 }
 

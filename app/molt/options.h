@@ -27,7 +27,8 @@ void add_model_options(CLI::App& command, CommonOptions& options);
 void add_database_option(CLI::App& command, CommonOptions& options);
 std::filesystem::path database_path(const CommonOptions& options);
 
-/// What a command line asks for: set by the callback of the chosen subcommand, run after parsing. Returns the exit status.
+/// What a command line asks for: set by the callback of the chosen subcommand, run after parsing. Returns the exit
+/// status.
 struct Program {
     CLI::App cli{"Molt turns a Transformer into a Mamba hybrid: convert, distil, compare, chat."};
     std::function<int()> action;

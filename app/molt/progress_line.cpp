@@ -23,7 +23,8 @@ std::string number(const char* format, double value) {
 
 }  // namespace
 
-ProgressLine::ProgressLine(std::FILE* out, bool quiet) : out_(out), quiet_(quiet), terminal_(::isatty(::fileno(out)) == 1) {}
+ProgressLine::ProgressLine(std::FILE* out, bool quiet)
+    : out_(out), quiet_(quiet), terminal_(::isatty(::fileno(out)) == 1) {}
 
 ProgressLine::~ProgressLine() {
     if (drawn_ && terminal_) std::fputc('\n', out_);
@@ -49,7 +50,8 @@ void ProgressLine::show(bool always) {
     shown_at_ = now;
     const Progress& p = progress_;
     std::string line = p.phase;
-    if (p.num_stages > 0 && !p.stage.empty()) line = join("stage ", p.stage_index + 1, "/", p.num_stages, " ", p.stage, " \u00b7 ", p.phase);
+    if (p.num_stages > 0 && !p.stage.empty())
+        line = join("stage ", p.stage_index + 1, "/", p.num_stages, " ", p.stage, " \u00b7 ", p.phase);
     if (p.step > 0) line += join(" \u00b7 step ", p.step, "/", p.steps, " \u00b7 loss ", number("%.4f", loss_));
     if (kl_ >= 0) line += join(" \u00b7 held-out KL ", number("%.4f", kl_));
     if (p.tokens_per_second > 0) line += join(" \u00b7 ", number("%.0f", p.tokens_per_second), " tokens/s");

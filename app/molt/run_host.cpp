@@ -1,5 +1,5 @@
-// The worker's side of workbench.md 5.3: the row is the lock, wanted_state is the only control, the lease guards the device.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// The worker's side of workbench.md 5.3: the row is the lock, wanted_state is the only control, the lease guards the
+// device. SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/molt/run_host.h"
 
 #include <unistd.h>
@@ -50,7 +50,8 @@ private:
 /// Releases the lease when the attempt ends, however it ends.
 class Lease {
 public:
-    Lease(ExperimentStore& store, std::string device, const std::string& holder) : store_(store), device_(std::move(device)) {
+    Lease(ExperimentStore& store, std::string device, const std::string& holder)
+        : store_(store), device_(std::move(device)) {
         std::string current;
         if (!store_.take_lease(device_, holder, &current)) {
             fail(ErrorCode::Busy, join("The device ", device_, " is in use by ", current, "."),
@@ -136,10 +137,14 @@ private:
 
 std::string final_state(const RunOutcome& outcome) {
     switch (outcome.end) {
-        case RunEnd::Completed: return "completed";
-        case RunEnd::Released: return "released";
-        case RunEnd::Failed: return "failed";
-        default: return "stopped";
+        case RunEnd::Completed:
+            return "completed";
+        case RunEnd::Released:
+            return "released";
+        case RunEnd::Failed:
+            return "failed";
+        default:
+            return "stopped";
     }
 }
 
@@ -187,9 +192,12 @@ RunOutcome host_run(const std::filesystem::path& database, RunId id, RunEventSin
     } catch (...) {
         outcome.end = RunEnd::Failed;
         outcome.failure = describe_current_exception();
-        sink.emit({0, 0, RunFailed{std::string(code_name(outcome.failure.code)), outcome.failure.message, outcome.failure.hint}});
+        sink.emit(
+            {0, 0,
+             RunFailed{std::string(code_name(outcome.failure.code)), outcome.failure.message, outcome.failure.hint}});
     }
-    if (outcome.end == RunEnd::Stopped || outcome.end == RunEnd::Released) sink.emit({0, 0, StateChanged{final_state(outcome), row.attempt}});
+    if (outcome.end == RunEnd::Stopped || outcome.end == RunEnd::Released)
+        sink.emit({0, 0, StateChanged{final_state(outcome), row.attempt}});
     stored.flush();
     store.set_state(id, final_state(outcome));
     return outcome;

@@ -16,13 +16,13 @@ struct RunOutcome {
     RunEnd end = RunEnd::Completed;
     std::filesystem::path model;  ///< of a completed run
     std::int64_t step = 0;
-    bool by_signal = false;       ///< SIGINT or SIGTERM asked for the stop
-    Failure failure;              ///< of a failed run
+    bool by_signal = false;  ///< SIGINT or SIGTERM asked for the stop
+    Failure failure;         ///< of a failed run
 };
 
 /// Works on run `id` in this process until it ends. `extra` (may be null) gets every event too, before it is stored.
-/// SIGINT and SIGTERM save and stop; a second one ends the process at once. Never throws for what the run does wrong: the
-/// failure is stored and returned. Throws Error(NotFound) for an unknown run, Error(Database).
+/// SIGINT and SIGTERM save and stop; a second one ends the process at once. Never throws for what the run does wrong:
+/// the failure is stored and returned. Throws Error(NotFound) for an unknown run, Error(Database).
 RunOutcome host_run(const std::filesystem::path& database, RunId id, RunEventSink* extra);
 
 }  // namespace molt::app

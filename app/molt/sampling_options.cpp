@@ -17,7 +17,9 @@ void add_sampling_options(CLI::App& command, SamplingParams& sampling) {
         if constexpr (std::is_same_v<T, bool>) {
             command.add_flag(name, value, help);
         } else if constexpr (std::is_arithmetic_v<T>) {
-            command.add_option(name, value, help)->check(CLI::Range(static_cast<T>(field.min), static_cast<T>(field.max)))->capture_default_str();
+            command.add_option(name, value, help)
+                ->check(CLI::Range(static_cast<T>(field.min), static_cast<T>(field.max)))
+                ->capture_default_str();
         } else {
             command.add_option(name, value, help)->allow_extra_args(false);
         }

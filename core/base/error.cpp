@@ -44,16 +44,48 @@ void fail(ErrorCode code, std::string message, std::string hint) {
 
 namespace {
 
+/// What to do next where the place that failed had nothing more precise to say.
+std::string general_hint(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::Usage:
+            return "See molt --help, or molt COMMAND --help.";
+        case ErrorCode::NotFound:
+            return "Check the path, and that it can be read.";
+        case ErrorCode::BadFile:
+            return "Fetch or write the file anew: it is damaged, or of a kind that Molt does not read.";
+        case ErrorCode::BadConfig:
+            return "molt recipe --explain prints every setting with its range.";
+        case ErrorCode::Mismatch:
+            return "Choose a model, tokenizer and data that belong together.";
+        case ErrorCode::OutOfMemory:
+            return "Reduce batch_size or sequence_length, or choose a smaller model.";
+        case ErrorCode::WriteFailed:
+            return "Check the free space and the permissions of the folder.";
+        case ErrorCode::NonFinite:
+            return "Lower learning_rate, or resume from an earlier checkpoint.";
+        case ErrorCode::Device:
+            return "Run on the processor with --device cpu.";
+        case ErrorCode::Database:
+            return "molt db check examines the database.";
+        case ErrorCode::Busy:
+            return "Wait for the other run, or stop it with molt runs stop ID.";
+        case ErrorCode::Stopped:
+            return "molt runs resume ID goes on from the last checkpoint.";
+        case ErrorCode::Internal:
+            break;
+    }
+    return "This is a bug in Molt; please report it with the command you ran.";
+}
+
 Failure from_foreign(const std::exception& error) {
     std::string first_line = error.what();
     first_line = first_line.substr(0, first_line.find('\n'));
     const bool out_of_memory = first_line.find("out of memory") != std::string::npos ||
                                first_line.find("can't allocate memory") != std::string::npos;
     if (out_of_memory) {
-        return {ErrorCode::OutOfMemory, "Out of memory: " + first_line,
-                "Reduce batch_size or sequence_length, or choose a smaller model."};
+        return {ErrorCode::OutOfMemory, "Out of memory: " + first_line, general_hint(ErrorCode::OutOfMemory)};
     }
-    return {ErrorCode::Internal, first_line, "This is a bug in Molt; please report it with the command you ran."};
+    return {ErrorCode::Internal, first_line, general_hint(ErrorCode::Internal)};
 }
 
 }  // namespace
@@ -62,21 +94,20 @@ Failure describe_current_exception() {
     try {
         throw;
     } catch (const Error& error) {
-        return {error.code(), error.what(), error.hint()};
+        return {error.code(), error.what(), error.hint().empty() ? general_hint(error.code()) : error.hint()};
     } catch (const std::bad_alloc&) {
-        return {ErrorCode::OutOfMemory, "Out of memory.",
-                "Reduce batch_size or sequence_length, or choose a smaller model."};
+        return {ErrorCode::OutOfMemory, "Out of memory.", general_hint(ErrorCode::OutOfMemory)};
     } catch (const std::exception& error) {
         return from_foreign(error);
     } catch (...) {
-        return {ErrorCode::Internal, "An exception of unknown type was thrown.", "Please report this."};
+        return {ErrorCode::Internal, "An exception of unknown type was thrown.", general_hint(ErrorCode::Internal)};
     }
 }
 
 void assertion_failed(const char* expression, const char* file, int line) {
     fail(ErrorCode::Internal,
          std::string("Assertion failed: ") + expression + " (" + file + ":" + std::to_string(line) + ")",
-         "This is a bug in Molt; please report it with the command you ran.");
+         general_hint(ErrorCode::Internal));
 }
 
 }  // namespace molt

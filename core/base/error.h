@@ -48,8 +48,9 @@ struct Failure {
     ErrorCode code = ErrorCode::Internal;
     std::string message, hint;
 };
-/// Describes the exception being handled; call inside a catch block. bad_alloc becomes OutOfMemory; LibTorch's
-/// c10::Error is a std::exception whose first line is kept, and its out-of-memory text is recognised.
+/// Describes the exception being handled, with a general hint where it has none; call inside a catch block. bad_alloc
+/// becomes OutOfMemory; LibTorch's c10::Error is a std::exception whose first line is kept, and its out-of-memory text
+/// is recognised.
 Failure describe_current_exception();
 
 [[noreturn]] void assertion_failed(const char* expression, const char* file, int line);

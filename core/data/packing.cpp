@@ -37,7 +37,8 @@ RowFacts fill_row(const Corpus& corpus, std::int64_t start, std::int64_t length,
         }
         const bool last_of_document = next_start != corpus.starts.end() ? place + 1 == *next_start : place + 1 >= end;
         row.ids[t] = place < end ? corpus.tokens[static_cast<std::size_t>(place)] : 0;
-        const bool masked = last_of_document || (!corpus.masked.empty() && corpus.masked[static_cast<std::size_t>(place + 1)]);
+        const bool masked =
+            last_of_document || (!corpus.masked.empty() && corpus.masked[static_cast<std::size_t>(place + 1)]);
         row.targets[t] = masked ? kMasked : corpus.tokens[static_cast<std::size_t>(place + 1)];
         row.segments[t] = facts.documents - 1;
         facts.valid += masked ? 0 : 1;

@@ -23,7 +23,8 @@ at::Tensor gated_rms_norm(const at::Tensor& y_BTC, const at::Tensor& z_BTC, cons
 /// SiLU(gate) * up.
 at::Tensor swiglu(const at::Tensor& gate_BTF, const at::Tensor& up_BTF);
 
-/// Inverse frequencies (E/2) in float64, scaling applied. Source: Hugging Face modeling_rope_utils (default, linear, llama3).
+/// Inverse frequencies (E/2) in float64, scaling applied. Source: Hugging Face modeling_rope_utils (default, linear,
+/// llama3).
 at::Tensor rope_frequencies(const RopeConfig& rope, std::int64_t head_dim);
 
 /// Rotates pairs (e, e + E/2) of x by position * frequency (rotate_half convention).

@@ -26,8 +26,9 @@ struct DistillLoss {
 ///   student_BTD, student_head_VD; teacher_BTD, teacher_head_VD (may be the same head tensor; another D is fine)
 ///   reverse     false: KL(teacher || student); true: KL(student || teacher)
 /// Differentiable in student hidden and student head.
-DistillLoss distill_loss(const at::Tensor& student_BTD, const at::Tensor& student_head_VD, const at::Tensor& teacher_BTD,
-                         const at::Tensor& teacher_head_VD, const at::Tensor& target_BT, double kl_weight,
-                         double ce_weight, double temperature, bool reverse, std::int64_t chunk = 1024);
+DistillLoss distill_loss(const at::Tensor& student_BTD, const at::Tensor& student_head_VD,
+                         const at::Tensor& teacher_BTD, const at::Tensor& teacher_head_VD, const at::Tensor& target_BT,
+                         double kl_weight, double ce_weight, double temperature, bool reverse,
+                         std::int64_t chunk = 1024);
 
 }  // namespace molt::ops

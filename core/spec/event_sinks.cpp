@@ -20,7 +20,8 @@ void JsonLinesSink::emit(RunEvent event) noexcept {
         const std::scoped_lock lock(mutex_);
         event.seq = ++seq_;
         if (event.time == 0) event.time = wall_clock();
-        out_ << event_to_json(event).dump(-1, ' ', false, json::error_handler_t::replace) << '\n' << std::flush;
+        out_ << event_to_json(event).dump(-1, ' ', false, json::error_handler_t::replace) << '\n'
+             << std::flush;
     } catch (const std::exception&) {
         // A closed pipe or a lack of memory must not stop the run; the database has the event.
     }

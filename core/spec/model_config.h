@@ -10,7 +10,9 @@
 
 namespace molt {
 
-enum class MixerKind { Attention, Mamba1, Mamba2 };
+enum class MixerKind { Attention,
+                       Mamba1,
+                       Mamba2 };
 /// "attention", "mamba1", "mamba2".
 std::string_view mixer_name(MixerKind kind);
 /// Throws Error(BadConfig) naming the nearest kind.

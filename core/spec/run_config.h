@@ -21,7 +21,7 @@ inline constexpr std::string_view kDtypeChoices[] = {"auto", "float32", "float64
 
 /// Where the student comes from: an existing model (`from`), or the teacher converted.
 struct StudentConfig {
-    std::string from;                              ///< folder of a hybrid to go on with; empty: convert the teacher
+    std::string from;  ///< folder of a hybrid to go on with; empty: convert the teacher
     std::string mixer = "mamba2";
     AttentionChoice attention{.share = 0.5, .layers = {}};
     std::string placement = "uniform";
@@ -40,11 +40,11 @@ struct StudentConfig {
 struct RunConfig {
     std::string name = "run";
     std::int64_t seed = 1;
-    std::string teacher;   ///< folder or llama2.c file; a pretrain run has none
-    std::string tokenizer; ///< file or folder; empty: beside the teacher
+    std::string teacher;    ///< folder or llama2.c file; a pretrain run has none
+    std::string tokenizer;  ///< file or folder; empty: beside the teacher
     StudentConfig student;
-    ShapeConfig model;     ///< a new model, where there is neither teacher nor student.from
-    std::string out;       ///< folder of the final model; empty: final/ in the run's folder
+    ShapeConfig model;  ///< a new model, where there is neither teacher nor student.from
+    std::string out;    ///< folder of the final model; empty: final/ in the run's folder
     std::string device = "auto";
     std::string dtype = "auto";
     bool deterministic = false;

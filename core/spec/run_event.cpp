@@ -76,8 +76,8 @@ private:
     std::string origin_;
 };
 
-constexpr std::array<std::string_view, 8> kKinds{"metrics", "progress", "sample",   "checkpoint",
-                                                 "log",     "state",    "finished", "failed"};
+constexpr std::array<std::string_view, 8> kKinds{"metrics", "progress", "sample", "checkpoint",
+                                                 "log", "state", "finished", "failed"};
 static_assert(kKinds.size() == std::variant_size_v<decltype(RunEvent::body)>);
 
 }  // namespace

@@ -21,7 +21,7 @@ struct StepMetrics {
 /// Where the run stands; drives the progress line and the status bar. eta_seconds < 0: not known yet.
 struct Progress {
     std::int64_t stage_index = 0, num_stages = 0;
-    std::string stage, phase;  ///< phase: loading, converting, training, evaluating, saving
+    std::string stage, phase;          ///< phase: loading, converting, training, evaluating, saving
     std::int64_t step = 0, steps = 0;  ///< whole run
     std::int64_t tokens = 0;
     double tokens_per_second = 0.0, eta_seconds = -1.0;

@@ -15,7 +15,16 @@
 namespace molt {
 
 /// What a setting's value is, for help, schema and forms.
-enum class ValueKind { Flag, Integer, Number, Text, TextList, IntegerList, HeldOut, Attention, Object, ObjectList };
+enum class ValueKind { Flag,
+                       Integer,
+                       Number,
+                       Text,
+                       TextList,
+                       IntegerList,
+                       HeldOut,
+                       Attention,
+                       Object,
+                       ObjectList };
 /// "true or false", "whole number", "list of texts", ...
 std::string_view kind_text(ValueKind kind);
 

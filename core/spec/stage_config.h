@@ -22,8 +22,8 @@ inline constexpr std::string_view kDivergenceChoices[] = {"forward", "reverse"};
 struct DataSource {
     std::string path;
     std::string format = "auto";
-    std::int64_t limit = 0;  ///< records; 0: all
-    std::string loss_on = "all";  ///< all tokens, or only the assistant's turns of conversations
+    std::int64_t limit = 0;                                ///< records; 0: all
+    std::string loss_on = "all";                           ///< all tokens, or only the assistant's turns of conversations
     static constexpr std::string_view shorthand = "path";  ///< the key that a bare JSON string stands for
 
     template <class Self, class Visitor>

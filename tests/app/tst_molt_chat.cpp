@@ -16,7 +16,9 @@ private:
     std::unique_ptr<TinyLlama2c> tiny_;
     QProcess worker_;
 
-    void tell(const QJsonObject& request) { worker_.write(QJsonDocument(request).toJson(QJsonDocument::Compact) + "\n"); }
+    void tell(const QJsonObject& request) {
+        worker_.write(QJsonDocument(request).toJson(QJsonDocument::Compact) + "\n");
+    }
     /// The next line of one of these types; others are passed over.
     QJsonObject hear(const QStringList& types) {
         while (worker_.canReadLine() || worker_.waitForReadyRead(60'000)) {
@@ -56,7 +58,8 @@ private Q_SLOTS:
         QString whole;
         int tokens = 0;
         QJsonObject line;
-        for (line = hear({"delta", "done", "error"}); line["type"] == "delta"; line = hear({"delta", "done", "error"})) {
+        for (line = hear({"delta", "done", "error"}); line["type"] == "delta";
+             line = hear({"delta", "done", "error"})) {
             QCOMPARE(line["id"].toInt(), 1);
             whole += line["text"].toString();
             tokens += static_cast<int>(line["tokens"].toArray().size());

@@ -70,7 +70,8 @@ private Q_SLOTS:
               std::tuple{"mamba1", "layers:3", "mamba1 mamba1 mamba1 attention"},
               std::tuple{"mamba2", "0", "mamba2 mamba2 mamba2 mamba2"}}) {
             const QString out = in(QString("hybrid-%1-%2").arg(mixer, QString(attention).replace(':', '_')));
-            const ProcessResult made = run_molt({"convert", model(), out, "--mixer", mixer, "--attention", attention, "--seed", "3", "--json"});
+            const ProcessResult made = run_molt(
+                {"convert", model(), out, "--mixer", mixer, "--attention", attention, "--seed", "3", "--json"});
             QVERIFY2(made.status == 0, made.err.constData());
             QStringList layers;
             const QJsonObject described = run_molt({"describe", out, "--json"}).json();
@@ -95,7 +96,8 @@ private Q_SLOTS:
     }
 
     void tokenize_and_decode_are_inverse() {
-        const ProcessResult ids = run_molt({"tokenize", model(), "--file", "-", "--json"}, "the cat\nnumber \xc3\xa9\n");
+        const ProcessResult ids =
+            run_molt({"tokenize", model(), "--file", "-", "--json"}, "the cat\nnumber \xc3\xa9\n");
         QCOMPARE(ids.status, 0);
         QCOMPARE(ids.out.count('\n'), 2);
         const ProcessResult back = run_molt({"tokenize", model(), "--file", "-", "--decode"}, ids.out);
@@ -104,9 +106,12 @@ private Q_SLOTS:
     }
 
     void bytes_that_are_not_utf8_become_replacement_characters() {
-        const ProcessResult ids = run_molt({"tokenize", model(), "--file", "-", "--json"}, "a\xff" "b\n");
+        const ProcessResult ids = run_molt({"tokenize", model(), "--file", "-", "--json"},
+                                           "a\xff"
+                                           "b\n");
         QCOMPARE(ids.status, 0);
-        QCOMPARE(run_molt({"tokenize", model(), "--file", "-", "--decode"}, ids.out).out, QByteArray("a\xef\xbf\xbd" "b\n"));
+        QCOMPARE(run_molt({"tokenize", model(), "--file", "-", "--decode"}, ids.out).out, QByteArray("a\xef\xbf\xbd"
+                                                                                                     "b\n"));
         QVERIFY(!ids.err.isEmpty());
     }
 
@@ -115,7 +120,10 @@ private Q_SLOTS:
         QList<QByteArray> data;
         for (const char* window : {"0", "1", "3"}) {
             const QString out = in(QString("logits-%1.safetensors").arg(window));
-            QCOMPARE(run_molt({"logits", in("windows"), "--text", "the cat sees a dog", "--window", window, "--out", out, "--hidden"}).status, 0);
+            QCOMPARE(run_molt({"logits", in("windows"), "--text", "the cat sees a dog", "--window", window, "--out",
+                               out, "--hidden"})
+                         .status,
+                     0);
             QFile file(out);
             QVERIFY(file.open(QIODevice::ReadOnly));
             QByteArray bytes = file.readAll();
@@ -135,7 +143,9 @@ private Q_SLOTS:
     }
 
     void greedy_generation_repeats_itself_and_ends_at_the_limit() {
-        const QStringList call{"generate", model(), "--prompt", "the cat", "--max-tokens", "12", "--temperature", "0", "--ignore-eos", "--logprobs", "3", "--json"};
+        const QStringList call{"generate", model(),         "--prompt", "the cat",      "--max-tokens",
+                               "12",       "--temperature", "0",        "--ignore-eos", "--logprobs",
+                               "3",        "--json"};
         const QJsonObject first = run_molt(call).json(), second = run_molt(call).json();
         QCOMPARE(first["ids"].toArray().size(), 12);
         QCOMPARE(first["ids"], second["ids"]);
@@ -150,7 +160,8 @@ private Q_SLOTS:
     }
 
     void a_row_of_a_batch_is_what_it_is_alone() {
-        QStringList call{"generate", model(), "--prompt", "a dog", "--max-tokens", "10", "--temperature", "0.9", "--ignore-eos", "--json"};
+        QStringList call{"generate", model(),         "--prompt", "a dog",        "--max-tokens",
+                         "10",       "--temperature", "0.9",      "--ignore-eos", "--json"};
         const QJsonArray rows = run_molt(call + QStringList{"--batch", "3", "--seed", "5"}).json()["rows"].toArray();
         QCOMPARE(rows.size(), 3);
         for (int i = 0; i < 3; ++i) {
@@ -162,7 +173,9 @@ private Q_SLOTS:
     void generation_ends_where_the_context_ends() {
         QStringList ids;
         for (int i = 0; i < TinyLlama2c::kContext - 4; ++i) ids += "260";
-        const QJsonObject result = run_molt({"generate", model(), "--prompt-ids", ids.join(','), "--max-tokens", "50", "--ignore-eos", "--json"}).json();
+        const QJsonObject result = run_molt({"generate", model(), "--prompt-ids", ids.join(','), "--max-tokens", "50",
+                                             "--ignore-eos", "--json"})
+                                       .json();
         QCOMPARE(result["ids"].toArray().size(), 4);
         QCOMPARE(result["finish_reason"].toString(), QString("length"));
         for (int i = 0; i < 5; ++i) ids += "260";
@@ -172,9 +185,12 @@ private Q_SLOTS:
     void ids_can_be_generated_without_any_tokenizer() {
         QVERIFY(QDir().mkpath(in("bare")));
         QVERIFY(QFile::copy(model(), in("bare/model.bin")));
-        const ProcessResult bare = run_molt({"generate", in("bare/model.bin"), "--prompt-ids", "1,260,261", "--max-tokens", "5", "--ignore-eos", "--json"});
+        const ProcessResult bare = run_molt({"generate", in("bare/model.bin"), "--prompt-ids", "1,260,261",
+                                             "--max-tokens", "5", "--ignore-eos", "--json"});
         QVERIFY2(bare.status == 0, bare.err.constData());
-        const QJsonObject with = run_molt({"generate", model(), "--prompt-ids", "1,260,261", "--max-tokens", "5", "--ignore-eos", "--json"}).json();
+        const QJsonObject with =
+            run_molt({"generate", model(), "--prompt-ids", "1,260,261", "--max-tokens", "5", "--ignore-eos", "--json"})
+                .json();
         QCOMPARE(bare.json()["ids"], with["ids"]);
         expect_failure(run_molt({"generate", in("bare/model.bin"), "--prompt", "a"}), 3);
     }
@@ -184,11 +200,14 @@ private Q_SLOTS:
         patch_model("longer.bin", [](QByteArray& bytes) { bytes += "tail"; });
         patch_model("magic.bin", [](QByteArray& bytes) { bytes.replace(0, 4, "GGUF"); });
         patch_model("nan.bin", [](QByteArray& bytes) { bytes.replace(28 + 400, 4, QByteArray::fromHex("0000c07f")); });
-        for (const auto& [file, status] : {std::pair{"missing.bin", 3}, {"truncated.bin", 4}, {"longer.bin", 4}, {"magic.bin", 4}, {"nan.bin", 4}}) {
-            const ProcessResult result = run_molt({"generate", in(file), "--tokenizer", text(tiny_->tokenizer), "--prompt", "a", "--json"});
+        for (const auto& [file, status] :
+             {std::pair{"missing.bin", 3}, {"truncated.bin", 4}, {"longer.bin", 4}, {"magic.bin", 4}, {"nan.bin", 4}}) {
+            const ProcessResult result =
+                run_molt({"generate", in(file), "--tokenizer", text(tiny_->tokenizer), "--prompt", "a", "--json"});
             expect_failure(result, status);
             QCOMPARE(result.error_code(), QString(status == 3 ? "not_found" : "bad_file"));
-            expect_failure(run_molt({"convert", in(file), in("never"), "--mixer", "mamba2", "--attention", "0"}), status);
+            expect_failure(run_molt({"convert", in(file), in("never"), "--mixer", "mamba2", "--attention", "0"}),
+                           status);
             QVERIFY(!QFile::exists(in("never")));
         }
         QVERIFY(left_overs().isEmpty());
@@ -213,9 +232,11 @@ private Q_SLOTS:
     void a_full_disk_leaves_nothing_behind() {
         const QString out = in("too-big");
         // 8 blocks of 512 bytes: less than the weights.
-        const ProcessResult convert = run_shell("ulimit -f 8; $MOLT convert '" + model() + "' '" + out + "' --mixer mamba2 --attention 0.5");
+        const ProcessResult convert =
+            run_shell("ulimit -f 8; $MOLT convert '" + model() + "' '" + out + "' --mixer mamba2 --attention 0.5");
         expect_failure(convert, 8);
-        const ProcessResult logits = run_shell("ulimit -f 8; $MOLT logits '" + model() + "' --text 'the cat sees' --out '" + out + ".safetensors'");
+        const ProcessResult logits = run_shell("ulimit -f 8; $MOLT logits '" + model() +
+                                               "' --text 'the cat sees' --out '" + out + ".safetensors'");
         expect_failure(logits, 8);
         QVERIFY(!QFile::exists(out) && !QFile::exists(out + ".safetensors"));
         QVERIFY(left_overs().isEmpty());
@@ -238,7 +259,9 @@ private Q_SLOTS:
         if (!fs::exists(teacher)) QSKIP("shared/data is not here");
         QFile expected(text(teacher / "expected_greedy_200.txt"));
         QVERIFY(expected.open(QIODevice::ReadOnly));
-        const ProcessResult result = run_molt({"generate", text(teacher / "stories260K.bin"), "--tokenizer", text(teacher / "tok512.bin"), "--prompt", "", "--max-tokens", "200", "--temperature", "0", "--json"});
+        const ProcessResult result =
+            run_molt({"generate", text(teacher / "stories260K.bin"), "--tokenizer", text(teacher / "tok512.bin"),
+                      "--prompt", "", "--max-tokens", "200", "--temperature", "0", "--json"});
         QVERIFY2(result.status == 0, result.err.constData());
         QCOMPARE(result.json()["text"].toString().trimmed(), QString::fromUtf8(expected.readAll()).trimmed());
     }
@@ -255,7 +278,9 @@ private Q_SLOTS:
                 QStringList ids;
                 for (const auto& id : one["ids"].toArray()) ids += QString::number(id.toInt());
                 const QString out = in("reference.safetensors");
-                const ProcessResult made = run_molt({"logits", text(teachers / entry["weights"].toString().toStdString()), "--ids", ids.join(','), "--out", out, "--overwrite"});
+                const ProcessResult made =
+                    run_molt({"logits", text(teachers / entry["weights"].toString().toStdString()), "--ids",
+                              ids.join(','), "--out", out, "--overwrite"});
                 QVERIFY2(made.status == 0, made.err.constData());
                 QFile written(out);
                 QVERIFY(written.open(QIODevice::ReadOnly));
@@ -275,7 +300,8 @@ private Q_SLOTS:
     void help_names_every_command_and_version_the_libraries() {
         const ProcessResult help = run_molt({"--help"});
         QCOMPARE(help.status, 0);
-        for (const char* command : {"describe", "convert", "tokenize", "logits", "generate", "chat", "train", "run", "runs", "recipe"}) {
+        for (const char* command :
+             {"describe", "convert", "tokenize", "logits", "generate", "chat", "train", "run", "runs", "recipe"}) {
             QVERIFY2(help.out.contains(command), command);
             QCOMPARE(run_molt({command, "--help"}).status, 0);
         }

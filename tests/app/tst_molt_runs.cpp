@@ -35,12 +35,18 @@ private:
         if (file.open(QIODevice::WriteOnly)) file.write(document.toUtf8());
         return path;
     }
-    QStringList db(const QString& name) const { return {"--db", in(name + ".db")}; }
+    /// Each database in a folder of its own, for its runs lie beside it.
+    QStringList db(const QString& name) const {
+        QDir().mkpath(in(name));
+        return {"--db", in(name + "/molt.db")};
+    }
     QJsonObject show(const QString& database, int id = 1) const {
         return run_molt(QStringList{"runs", "show", QString::number(id), "--json"} + db(database)).json();
     }
     QJsonArray loss(const QString& database, int id = 1) const {
-        return run_molt(QStringList{"runs", "series", QString::number(id), "loss", "--json"} + db(database)).json()["points"].toArray();
+        return run_molt(QStringList{"runs", "series", QString::number(id), "loss", "--json"} + db(database))
+            .json()["points"]
+            .toArray();
     }
     bool reaches(const QString& database, const QStringList& states) {
         return QTest::qWaitFor([&] { return states.contains(show(database)["state"].toString()); }, 120'000);
@@ -80,17 +86,21 @@ private Q_SLOTS:
 
     void a_dry_run_prints_a_plan_and_writes_nothing() {
         const QString path = recipe("dry", 6);
+        QDir().mkpath(in("dry"));
         const QStringList before = QDir(folder_.path()).entryList();
-        const ProcessResult plan = run_molt(QStringList{"train", path, "--dry-run", "--json", "--set", "stages.0.steps=9"} + db("dry"));
+        const ProcessResult plan =
+            run_molt(QStringList{"train", path, "--dry-run", "--json", "--set", "stages.0.steps=9"} + db("dry"));
         QVERIFY2(plan.status == 0, plan.err.constData());
         const QJsonObject stage = plan.json()["stages"].toArray()[0].toObject();
         QCOMPARE(stage["steps"].toInt(), 9);
         QVERIFY(stage["trained_parameters"].toInt() > 0);
         QCOMPARE(QDir(folder_.path()).entryList(), before);
+        QVERIFY(QDir(in("dry")).isEmpty());
     }
 
     void events_are_printed_one_document_a_line() {
-        const ProcessResult events = run_molt(QStringList{"train", recipe("events", 3), "--print-events"} + db("events"));
+        const ProcessResult events =
+            run_molt(QStringList{"train", recipe("events", 3), "--print-events"} + db("events"));
         QCOMPARE(events.status, 0);
         QSet<QString> kinds;
         for (const QByteArray& line : events.out.trimmed().split('\n')) {
@@ -102,15 +112,21 @@ private Q_SLOTS:
     }
 
     void wrong_recipes_name_the_key() {
-        const ProcessResult unknown = run_molt(QStringList{"train", recipe("unknown", 3, "\"learning_rate\"", "\"learning_rte\""), "--json"} + db("bad"));
+        const ProcessResult unknown = run_molt(
+            QStringList{"train", recipe("unknown", 3, "\"learning_rate\"", "\"learning_rte\""), "--json"} + db("bad"));
         expect_failure(unknown, 5);
         QVERIFY(unknown.err.contains("learning_rte") && unknown.err.contains("learning_rate"));
         QCOMPARE(unknown.error_code(), QString("bad_config"));
         expect_failure(run_molt(QStringList{"train", recipe("range", 3, "0.001", "-1")} + db("bad")), 5);
         expect_failure(run_molt(QStringList{"train", recipe("syntax", 3, "\"steps\"", "steps")} + db("bad")), 5);
         expect_failure(run_molt(QStringList{"train", in("nothing.json")} + db("bad")), 3);
-        expect_failure(run_molt(QStringList{"train", recipe("nodata", 3, "text.txt", "nothing.txt"), "--dry-run"} + db("bad")), 3);
-        expect_failure(run_molt(QStringList{"train", recipe("long", 3, "\"sequence_length\": 24", "\"sequence_length\": 4096"), "--dry-run"} + db("bad")), 6);
+        expect_failure(
+            run_molt(QStringList{"train", recipe("nodata", 3, "text.txt", "nothing.txt"), "--dry-run"} + db("bad")), 3);
+        expect_failure(
+            run_molt(QStringList{"train", recipe("long", 3, "\"sequence_length\": 24", "\"sequence_length\": 4096"),
+                                 "--dry-run"} +
+                     db("bad")),
+            6);
     }
 
     void a_tokenizer_of_another_vocabulary_is_a_mismatch() {
@@ -129,7 +145,8 @@ private Q_SLOTS:
         large.write(bytes);
         large.close();
         expect_failure(run_molt({"generate", text(tiny_->model), "--tokenizer", large.fileName(), "--prompt", "a"}), 6);
-        expect_failure(run_molt(QStringList{"train", recipe("vocabulary", 3), "--tokenizer", large.fileName()} + db("bad")), 6);
+        expect_failure(
+            run_molt(QStringList{"train", recipe("vocabulary", 3), "--tokenizer", large.fileName()} + db("bad")), 6);
     }
 
     void an_interrupted_run_writes_a_checkpoint_and_resumes_bit_identically() {
@@ -151,7 +168,8 @@ private Q_SLOTS:
     }
 
     void a_detached_run_outlives_its_parent_and_can_be_stopped_and_resumed() {
-        const ProcessResult started = run_molt(QStringList{"train", recipe("detached", 100000), "--detach"} + db("detached"));
+        const ProcessResult started =
+            run_molt(QStringList{"train", recipe("detached", 100000), "--detach"} + db("detached"));
         QVERIFY2(started.status == 0, started.err.constData());
         QCOMPARE(started.out.trimmed(), QByteArray("1"));
         QVERIFY(reaches_step("detached", 3));
@@ -162,7 +180,7 @@ private Q_SLOTS:
         QCOMPARE(run_molt(QStringList{"runs", "stop", "1"} + db("detached")).status, 0);
         QVERIFY(reaches("detached", {"stopped"}));
         const QJsonArray before = loss("detached");
-        QVERIFY(QFile::exists(in("runs/1/worker.1.log")));
+        QVERIFY(QFile::exists(in("detached/runs/1/worker.1.log")));
         QCOMPARE(run_molt(QStringList{"runs", "resume", "1", "--detach"} + db("detached")).status, 0);
         QVERIFY(reaches_step("detached", static_cast<int>(before.size()) + 1));
         QCOMPARE(run_molt(QStringList{"runs", "stop", "1", "--discard"} + db("detached")).status, 0);
@@ -175,13 +193,14 @@ private Q_SLOTS:
         expect_failure(run_molt(QStringList{"runs", "stop", "77"} + db("plain")), 3);
         QCOMPARE(run_molt(QStringList{"runs"} + db("newer")).status, 0);
         // The version of the schema is the header's four bytes at 60.
-        QFile file(in("newer.db"));
+        QFile file(in("newer/molt.db"));
         QVERIFY(file.open(QIODevice::ReadWrite));
         file.seek(60);
         file.write(QByteArray::fromHex("00000063"));
         file.close();
         expect_failure(run_molt(QStringList{"runs"} + db("newer")), 11);
-        QFile rubbish(in("rubbish.db"));
+        QDir().mkpath(in("rubbish"));
+        QFile rubbish(in("rubbish/molt.db"));
         QVERIFY(rubbish.open(QIODevice::WriteOnly));
         rubbish.write(QByteArray(4096, 'x'));
         rubbish.close();
@@ -191,7 +210,8 @@ private Q_SLOTS:
     void a_full_disk_fails_the_run_and_leaves_no_half_model() {
         const QString path = recipe("full", 3, "\"seed\": 5", "\"seed\": 5, \"out\": \"" + in("full-out") + "\"");
         // The store's files fit into 256 KiB, the student's weights do not.
-        const ProcessResult result = run_shell("ulimit -f 256; $MOLT train '" + path + "' --db '" + in("full.db") + "'");
+        const ProcessResult result =
+            run_shell("ulimit -f 256; $MOLT train '" + path + "' --db '" + db("full")[1] + "'");
         expect_failure(result, 8);
         QVERIFY(!QFile::exists(in("full-out")));
         QVERIFY(QDir(folder_.path()).entryList({"full-out*"}).isEmpty());

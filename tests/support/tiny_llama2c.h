@@ -13,7 +13,8 @@ namespace molt {
 
 class TinyLlama2c {
 public:
-    static constexpr std::int32_t kDim = 32, kHidden = 48, kLayers = 4, kHeads = 4, kKvHeads = 2, kVocab = 288, kContext = 96;
+    static constexpr std::int32_t kDim = 32, kHidden = 48, kLayers = 4, kHeads = 4, kKvHeads = 2, kVocab = 288,
+                                  kContext = 96;
 
     /// folder/model.bin, folder/tok288.bin, folder/text.txt.
     explicit TinyLlama2c(const std::filesystem::path& folder)
@@ -68,7 +69,8 @@ private:
 
     void write_text() const {
         std::ofstream out(text);
-        for (int i = 0; i < 200; ++i) out << "the cat sees a dog and the dog sees the cat number " << char('a' + i % 26) << ".\n";
+        for (int i = 0; i < 200; ++i)
+            out << "the cat sees a dog and the dog sees the cat number " << char('a' + i % 26) << ".\n";
     }
 
     template <class T>

@@ -3,6 +3,8 @@
 #include "ui/widgets/plot_view.h"
 
 #include <qcustomplot.h>
+// The header needs Qt's keywords; our own headers have a member of this name.
+#undef emit
 
 #include <QEvent>
 #include <QHBoxLayout>

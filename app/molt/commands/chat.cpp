@@ -40,8 +40,9 @@ private:
 };
 
 void print_stats(const GenerationResult& result) {
-    std::fprintf(stderr, "%zu tokens, %.0f tokens/s, first token after %.0f ms, prompt %lld tokens (%lld reused)\n", result.ids.size(), result.tokens_per_second,
-                 result.time_to_first_token_ms, static_cast<long long>(result.prompt_tokens), static_cast<long long>(result.reused_tokens));
+    std::fprintf(stderr, "%zu tokens, %.0f tokens/s, first token after %.0f ms, prompt %lld tokens (%lld reused)\n",
+                 result.ids.size(), result.tokens_per_second, result.time_to_first_token_ms,
+                 static_cast<long long>(result.prompt_tokens), static_cast<long long>(result.reused_tokens));
 }
 
 int talk(const Options& options) {
@@ -52,7 +53,9 @@ int talk(const Options& options) {
         if (!options.system.empty()) messages.push_back({"system", options.system});
     };
     reset();
-    std::fprintf(stderr, "%s, template %s. /reset starts anew, /stats shows the last reply's numbers, /quit or Ctrl-D ends, Ctrl-C stops a reply.\n",
+    std::fprintf(stderr,
+                 "%s, template %s. /reset starts anew, /stats shows the last reply's numbers, /quit or Ctrl-D ends, "
+                 "Ctrl-C stops a reply.\n",
                  options.model.c_str(), session.chat_template().name().c_str());
     GenerationResult last;
     for (std::string line; std::cout << "> " << std::flush, std::getline(std::cin, line);) {
@@ -103,7 +106,8 @@ void add_chat(Program& program) {
     command->add_option("MODEL", options->model, "Model");
     command->add_flag("--worker", options->worker, "Serve JSON lines on stdin and stdout (what the workbench starts)");
     command->add_option("--system", options->system, "System message");
-    command->add_option("--template", options->common.chat_template, "Chat template by name instead of the recognised one");
+    command->add_option("--template", options->common.chat_template,
+                        "Chat template by name instead of the recognised one");
     add_sampling_options(*command, options->sampling);
     add_model_options(*command, options->common);
     add_output_options(*command, options->common);

@@ -47,12 +47,15 @@ int run(Options& options) {
     how.seed = options.seed;
     if (!options.kv_repeat.empty()) how.repeat_kv_before_conv = options.kv_repeat == "before-conv";
     const std::int64_t layers = teacher.config.num_layers();
-    how.mixers = options.placement.ends_with(".json")
-                     ? plan_from_file(options.placement, layers)
-                     : place_layers(layers, AttentionChoice::parse(options.attention), options.placement, parse_mixer(options.mixer));
+    how.mixers = options.placement.ends_with(".json") ? plan_from_file(options.placement, layers)
+                                                      : place_layers(layers, AttentionChoice::parse(options.attention),
+                                                                     options.placement, parse_mixer(options.mixer));
     const Converted student = convert(teacher.config, teacher.params, how);
-    const json provenance = {{"made_by", "molt convert"}, {"code_version", code_version()}, {"teacher", std::filesystem::absolute(options.teacher).string()},
-                             {"init", options.init}, {"seed", options.seed}};
+    const json provenance = {{"made_by", "molt convert"},
+                             {"code_version", code_version()},
+                             {"teacher", std::filesystem::absolute(options.teacher).string()},
+                             {"init", options.init},
+                             {"seed", options.seed}};
     publish_folder(options.out, options.overwrite, [&](const std::filesystem::path& folder) {
         Checkpoint::write_files(folder, student.config, student.params, provenance);
         copy_tokenizer(options.teacher, options.common.tokenizer, folder);
@@ -60,7 +63,8 @@ int run(Options& options) {
     json mixers = json::array();
     for (const MixerKind kind : student.config.mixers) mixers.push_back(mixer_name(kind));
     if (options.common.json) {
-        print_json({{"path", options.out}, {"mixers", std::move(mixers)}, {"parameters", student.params.num_elements()}});
+        print_json(
+            {{"path", options.out}, {"mixers", std::move(mixers)}, {"parameters", student.params.num_elements()}});
     } else {
         std::cout << options.out << "\n";
     }
@@ -74,11 +78,20 @@ void add_convert(Program& program) {
     CLI::App* command = program.command<Options>("convert", "Turn a teacher into a hybrid", options, run);
     command->add_option("TEACHER", options->teacher, "Model to convert")->required();
     command->add_option("OUT", options->out, "Folder to write")->required();
-    command->add_option("--mixer", options->mixer, "mamba1 | mamba2")->required()->check(CLI::IsMember({"mamba1", "mamba2"}));
-    command->add_option("--attention", options->attention, "Share of layers that keep attention (0 to 1), or their indices (1,3; a single one as layers:3)")->capture_default_str();
-    command->add_option("--placement", options->placement, "uniform | first | last | middle | FILE.json")->capture_default_str();
-    command->add_option("--init", options->init, "copy | calibrated | random")->check(CLI::IsMember({"copy", "calibrated", "random"}))->capture_default_str();
-    command->add_option("--kv-repeat", options->kv_repeat, "before-conv | after-conv (default: as the official code)")->check(CLI::IsMember({"before-conv", "after-conv"}));
+    command->add_option("--mixer", options->mixer, "mamba1 | mamba2")
+        ->required()
+        ->check(CLI::IsMember({"mamba1", "mamba2"}));
+    command
+        ->add_option("--attention", options->attention,
+                     "Share of layers that keep attention (0 to 1), or their indices (1,3; a single one as layers:3)")
+        ->capture_default_str();
+    command->add_option("--placement", options->placement, "uniform | first | last | middle | FILE.json")
+        ->capture_default_str();
+    command->add_option("--init", options->init, "copy | calibrated | random")
+        ->check(CLI::IsMember({"copy", "calibrated", "random"}))
+        ->capture_default_str();
+    command->add_option("--kv-repeat", options->kv_repeat, "before-conv | after-conv (default: as the official code)")
+        ->check(CLI::IsMember({"before-conv", "after-conv"}));
     command->add_option("--seed", options->seed, "Start of the random generator")->capture_default_str();
     command->add_flag("--overwrite", options->overwrite, "Replace OUT as a whole");
     add_model_options(*command, options->common);

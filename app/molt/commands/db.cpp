@@ -19,26 +19,37 @@ struct Options {
 int info(Options& options) {
     const ExperimentStore store(database_path(options.common));
     const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(store.file()));
-    const json document = {{"file", store.file().string()}, {"bytes", bytes}, {"runs", store.runs().size()}, {"conversations", store.conversations().size()}};
-    if (options.common.json) print_json(document);
-    else std::cout << store.file().string() << "\n" << format_bytes(bytes) << ", " << store.runs().size() << " runs\n";
+    const json document = {{"file", store.file().string()},
+                           {"bytes", bytes},
+                           {"runs", store.runs().size()},
+                           {"conversations", store.conversations().size()}};
+    if (options.common.json)
+        print_json(document);
+    else
+        std::cout << store.file().string() << "\n" << format_bytes(bytes) << ", " << store.runs().size() << " runs\n";
     return 0;
 }
 
 int check(Options& options) {
     const ExperimentStore store(database_path(options.common));
     const std::vector<std::string> problems = store.integrity_problems();
-    if (!problems.empty()) fail(ErrorCode::Database, join("The database is damaged: ", problems.front()), "Restore a back-up made with molt db backup.");
-    if (options.common.json) print_json({{"ok", true}});
-    else std::cout << "ok\n";
+    if (!problems.empty())
+        fail(ErrorCode::Database, join("The database is damaged: ", problems.front()),
+             "Restore a back-up made with molt db backup.");
+    if (options.common.json)
+        print_json({{"ok", true}});
+    else
+        std::cout << "ok\n";
     return 0;
 }
 
 int backup(Options& options) {
     const ExperimentStore store(database_path(options.common));
     store.backup(options.target);
-    if (options.common.json) print_json({{"path", options.target}});
-    else std::cout << options.target << "\n";
+    if (options.common.json)
+        print_json({{"path", options.target}});
+    else
+        std::cout << options.target << "\n";
     return 0;
 }
 
@@ -60,7 +71,9 @@ void add_db(Program& program) {
     };
     add("info", "Where it is and what it holds", info);
     add("check", "SQLite's integrity check", check);
-    add("backup", "Write a consistent copy, also while runs go on", backup)->add_option("FILE", options->target, "File to write")->required();
+    add("backup", "Write a consistent copy, also while runs go on", backup)
+        ->add_option("FILE", options->target, "File to write")
+        ->required();
 }
 
 }  // namespace molt::app

@@ -30,7 +30,8 @@ constexpr std::uint64_t kTokenizerSeed = 11;
 
 void write_data(const Options& options) {
     std::string lines;
-    for (const auto& dialogue : demo_dialogues(options.seed, options.count)) lines += demo_dialogue_json(dialogue) + "\n";
+    for (const auto& dialogue : demo_dialogues(options.seed, options.count))
+        lines += demo_dialogue_json(dialogue) + "\n";
     write_file(options.write_data, lines);
 }
 
@@ -41,9 +42,16 @@ void write_tokenizer(const std::string& folder) {
         for (const ChatMessage& message : dialogue) texts.push_back(message.content);
     const std::vector<std::string> marks = {"<|system|>", "<|user|>", "<|assistant|>"};
     std::filesystem::create_directories(folder);
-    write_file(std::filesystem::path(folder) / "tokenizer.model", train_sentencepiece(texts, {.vocab_size = 640, .marks = marks}));
-    const json config = {{"tokenizer_class", "LlamaTokenizer"}, {"legacy", false}, {"add_bos_token", true}, {"add_eos_token", false},
-                         {"bos_token", "<s>"}, {"eos_token", "</s>"}, {"unk_token", "<unk>"}, {"chat_template", ChatTemplate::named("zephyr").jinja()}};
+    write_file(std::filesystem::path(folder) / "tokenizer.model",
+               train_sentencepiece(texts, {.vocab_size = 640, .marks = marks}));
+    const json config = {{"tokenizer_class", "LlamaTokenizer"},
+                         {"legacy", false},
+                         {"add_bos_token", true},
+                         {"add_eos_token", false},
+                         {"bos_token", "<s>"},
+                         {"eos_token", "</s>"},
+                         {"unk_token", "<unk>"},
+                         {"chat_template", ChatTemplate::named("zephyr").jinja()}};
     write_file(std::filesystem::path(folder) / "tokenizer_config.json", config.dump(2) + "\n");
 }
 
@@ -54,10 +62,16 @@ void converse(const std::string& title, const std::string& model, const CommonOp
     greedy.temperature = 0;
     greedy.max_tokens = 40;
     std::vector<ChatMessage> messages;
-    for (const char* question : {"Anna has a red kite. Ben lives in Oslo.", "Kate likes chess.", "What does Anna have?", "Where does Ben live?"}) {
+    for (const char* question : {"Anna has a red kite. Ben lives in Oslo.", "Kate likes chess.", "What does Anna have?",
+                                 "Where does Ben live?"}) {
         messages.push_back({"user", question});
         std::cout << "  > " << question << "\n  ";
-        const GenerationHooks hooks{.on_delta = [](std::string_view text, const DecodeStep&) { std::cout << text << std::flush; return true; }, .on_prompt_progress = {}};
+        const GenerationHooks hooks{.on_delta =
+                                        [](std::string_view text, const DecodeStep&) {
+                                            std::cout << text << std::flush;
+                                            return true;
+                                        },
+                                    .on_prompt_progress = {}};
         const GenerationResult result = session.reply(messages, greedy, hooks);
         std::cout << "   [" << static_cast<int>(result.tokens_per_second) << " tokens/s]\n";
         messages.push_back({"assistant", result.text});
@@ -76,7 +90,8 @@ int run(Options& options) {
         ExperimentStore store(database);
         id = store.create_run(config.name, recipe_to_json(config).dump());
     }
-    std::cout << "A small teacher becomes a hybrid: half of its attention layers turn into Mamba-2 (run " << id << ").\n";
+    std::cout << "A small teacher becomes a hybrid: half of its attention layers turn into Mamba-2 (run " << id
+              << ").\n";
     const int status = run_attached(database, id, {});
     if (status != 0) return status;
     const std::string hybrid = (ExperimentStore(database).run_folder(id) / "final").string();
@@ -90,10 +105,15 @@ int run(Options& options) {
 
 void add_demo(Program& program) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = program.command<Options>("demo", "Distil the tiny demo and let teacher and hybrid answer", options, run);
-    command->add_option("--write-data", options->write_data, "Only write dialogues of the demo's language to this JSONL file");
-    command->add_option("--write-tokenizer", options->write_tokenizer, "Only make the demo's tokenizer, in this folder");
-    command->add_option("--count", options->count, "With --write-data: dialogues")->check(CLI::Range(1, 10000000))->capture_default_str();
+    CLI::App* command =
+        program.command<Options>("demo", "Distil the tiny demo and let teacher and hybrid answer", options, run);
+    command->add_option("--write-data", options->write_data,
+                        "Only write dialogues of the demo's language to this JSONL file");
+    command->add_option("--write-tokenizer", options->write_tokenizer,
+                        "Only make the demo's tokenizer, in this folder");
+    command->add_option("--count", options->count, "With --write-data: dialogues")
+        ->check(CLI::Range(1, 10000000))
+        ->capture_default_str();
     command->add_option("--seed", options->seed, "With --write-data: start of the generator")->capture_default_str();
     add_database_option(*command, options->common);
     add_output_options(*command, options->common);

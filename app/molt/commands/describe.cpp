@@ -19,11 +19,16 @@ struct Options {
 
 std::string dtype_text(const at::Tensor& tensor) {
     switch (tensor.scalar_type()) {
-        case at::kFloat: return "float32";
-        case at::kDouble: return "float64";
-        case at::kBFloat16: return "bfloat16";
-        case at::kHalf: return "float16";
-        default: return std::string(c10::toString(tensor.scalar_type()));
+        case at::kFloat:
+            return "float32";
+        case at::kDouble:
+            return "float64";
+        case at::kBFloat16:
+            return "bfloat16";
+        case at::kHalf:
+            return "float16";
+        default:
+            return std::string(c10::toString(tensor.scalar_type()));
     }
 }
 
@@ -88,21 +93,25 @@ std::string layer_line(const json& layers) {
 }
 
 void print_text(const json& d) {
-    const auto text = [&](const char* key) { return d.at(key).is_null() ? std::string("none") : d.at(key).get<std::string>(); };
+    const auto text = [&](const char* key) {
+        return d.at(key).is_null() ? std::string("none") : d.at(key).get<std::string>();
+    };
     const auto count = [&](const char* key) { return d.at(key).get<std::int64_t>(); };
     std::cout << text("kind") << " (" << text("layout") << ", " << text("architecture") << ")\n"
-              << "  layers       " << d.at("layers").size() << "  " << layer_line(d.at("layers")) << "   A attention, m Mamba-1, M Mamba-2\n"
-              << "  hidden size  " << count("hidden_size") << ", " << count("num_heads") << " heads, " << count("num_kv_heads")
-              << " key/value heads of " << count("head_dim") << "\n"
+              << "  layers       " << d.at("layers").size() << "  " << layer_line(d.at("layers"))
+              << "   A attention, m Mamba-1, M Mamba-2\n"
+              << "  hidden size  " << count("hidden_size") << ", " << count("num_heads") << " heads, "
+              << count("num_kv_heads") << " key/value heads of " << count("head_dim") << "\n"
               << "  vocabulary   " << count("vocab_size") << ", context " << count("max_position") << "\n"
-              << "  parameters   " << format_count(count("parameters")) << ", " << format_bytes(count("tensor_bytes")) << " as loaded, stored as "
-              << text("dtype") << "\n"
+              << "  parameters   " << format_count(count("parameters")) << ", " << format_bytes(count("tensor_bytes"))
+              << " as loaded, stored as " << text("dtype") << "\n"
               << "  memory       " << format_bytes(count("kv_bytes_per_token")) << " a token (keys, values) + "
               << format_bytes(count("state_bytes_per_sequence")) << " a sequence (states)\n"
               << "  tokenizer    " << text("tokenizer") << ", chat template " << text("chat_template") << "\n";
     if (d.contains("tensors")) {
         for (const json& tensor : d.at("tensors"))
-            std::cout << "  " << tensor.at("name").get<std::string>() << "  " << tensor.at("shape").dump() << "  " << tensor.at("dtype").get<std::string>() << "\n";
+            std::cout << "  " << tensor.at("name").get<std::string>() << "  " << tensor.at("shape").dump() << "  "
+                      << tensor.at("dtype").get<std::string>() << "\n";
     }
 }
 
@@ -112,13 +121,16 @@ void add_describe(Program& program) {
     auto options = std::make_shared<Options>();
     CLI::App* command = program.command<Options>("describe", "Show what a model is", options, [](Options& o) {
         const json document = description(o);
-        if (o.common.json) print_json(document);
-        else print_text(document);
+        if (o.common.json)
+            print_json(document);
+        else
+            print_text(document);
         return 0;
     });
     command->add_option("MODEL", options->model, "Folder or llama2.c file")->required();
     command->add_flag("--tensors", options->tensors, "List every tensor");
-    command->add_option("--tokenizer", options->common.tokenizer, "Tokenizer file or folder, if it is not beside the model");
+    command->add_option("--tokenizer", options->common.tokenizer,
+                        "Tokenizer file or folder, if it is not beside the model");
     add_output_options(*command, options->common);
 }
 

@@ -52,11 +52,15 @@ json logprobs_of(const GenerationResult& result, std::int64_t count) {
         std::vector<TokenId> order(logs.size());
         std::iota(order.begin(), order.end(), TokenId{0});
         const auto top = std::min<std::size_t>(static_cast<std::size_t>(count), order.size());
-        std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(top), order.end(), [&](TokenId a, TokenId b) {
-            return logs[static_cast<std::size_t>(a)] != logs[static_cast<std::size_t>(b)] ? logs[static_cast<std::size_t>(a)] > logs[static_cast<std::size_t>(b)] : a < b;
-        });
+        std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(top), order.end(),
+                          [&](TokenId a, TokenId b) {
+                              return logs[static_cast<std::size_t>(a)] != logs[static_cast<std::size_t>(b)]
+                                         ? logs[static_cast<std::size_t>(a)] > logs[static_cast<std::size_t>(b)]
+                                         : a < b;
+                          });
         json best = json::array();
-        for (std::size_t k = 0; k < top; ++k) best.push_back({{"id", order[k]}, {"logprob", logs[static_cast<std::size_t>(order[k])]}});
+        for (std::size_t k = 0; k < top; ++k)
+            best.push_back({{"id", order[k]}, {"logprob", logs[static_cast<std::size_t>(order[k])]}});
         const TokenId id = result.ids[i];
         list.push_back({{"id", id}, {"logprob", logs[static_cast<std::size_t>(id)]}, {"top", std::move(best)}});
     }
@@ -64,10 +68,16 @@ json logprobs_of(const GenerationResult& result, std::int64_t count) {
 }
 
 json result_json(const GenerationResult& result, std::int64_t logprobs) {
-    json out = {{"ids", result.ids}, {"text", result.text}, {"finish_reason", result.finish_reason},
-                {"prompt_tokens", result.prompt_tokens}, {"prefill_ms", result.prefill_ms}, {"decode_ms", result.decode_ms},
-                {"tokens_per_second", result.tokens_per_second}, {"time_to_first_token_ms", result.time_to_first_token_ms},
-                {"speculation", nullptr}, {"lossless", nullptr}};
+    json out = {{"ids", result.ids},
+                {"text", result.text},
+                {"finish_reason", result.finish_reason},
+                {"prompt_tokens", result.prompt_tokens},
+                {"prefill_ms", result.prefill_ms},
+                {"decode_ms", result.decode_ms},
+                {"tokens_per_second", result.tokens_per_second},
+                {"time_to_first_token_ms", result.time_to_first_token_ms},
+                {"speculation", nullptr},
+                {"lossless", nullptr}};
     if (logprobs > 0) out["logprobs"] = logprobs_of(result, logprobs);
     return out;
 }
@@ -112,14 +122,15 @@ int run(Options& options) {
             return true;
         };
     }
-    const GenerationResult result = generate(*decoder, loaded.tokenizer, prompt.ids, options.sampling, prompt.end_tokens, hooks);
+    const GenerationResult result =
+        generate(*decoder, loaded.tokenizer, prompt.ids, options.sampling, prompt.end_tokens, hooks);
     if (options.common.json) {
         print_json(result_json(result, options.logprobs));
     } else {
         if (!loaded.tokenizer) std::cout << json(result.ids).dump();
         std::cout << std::endl;
-        std::fprintf(stderr, "%zu tokens (%s), %.0f tokens/s, first token after %.0f ms\n", result.ids.size(), result.finish_reason.c_str(),
-                     result.tokens_per_second, result.time_to_first_token_ms);
+        std::fprintf(stderr, "%zu tokens (%s), %.0f tokens/s, first token after %.0f ms\n", result.ids.size(),
+                     result.finish_reason.c_str(), result.tokens_per_second, result.time_to_first_token_ms);
     }
     return 0;
 }
@@ -131,15 +142,23 @@ void add_generate(Program& program) {
     options->sampling.temperature = 0;
     CLI::App* command = program.command<Options>("generate", "Let a model go on from a prompt", options, run);
     command->add_option("MODEL", options->model, "Model")->required();
-    command->add_option_function<std::string>("--prompt", [options](const std::string& text) {
-        options->prompt = text;
-        options->has_prompt = true;
-    }, "Text to go on from");
+    command->add_option_function<std::string>(
+        "--prompt",
+        [options](const std::string& text) {
+            options->prompt = text;
+            options->has_prompt = true;
+        },
+        "Text to go on from");
     command->add_option("--prompt-ids", options->prompt_ids, "Token ids to go on from, as in 1,306,525");
     command->add_option("--chat", options->chat, "JSON file with messages to answer");
-    command->add_option("--batch", options->batch, "Continuations decoded together; row i takes seed + i")->check(CLI::Range(1, 4096))->capture_default_str();
-    command->add_option("--logprobs", options->logprobs, "Add the log-probabilities of each token and of the N best")->check(CLI::Range(0, 1000))->capture_default_str();
-    command->add_option("--template", options->common.chat_template, "Chat template by name instead of the recognised one");
+    command->add_option("--batch", options->batch, "Continuations decoded together; row i takes seed + i")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str();
+    command->add_option("--logprobs", options->logprobs, "Add the log-probabilities of each token and of the N best")
+        ->check(CLI::Range(0, 1000))
+        ->capture_default_str();
+    command->add_option("--template", options->common.chat_template,
+                        "Chat template by name instead of the recognised one");
     add_sampling_options(*command, options->sampling);
     add_model_options(*command, options->common);
     add_output_options(*command, options->common);

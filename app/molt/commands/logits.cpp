@@ -1,9 +1,9 @@
 // molt logits: the model's logits (and hidden states, and states) for given tokens, as a safetensors file.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ATen/core/grad_mode.h>
-#include <unistd.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/from_blob.h>
+#include <unistd.h>
 
 #include <iostream>
 
@@ -39,7 +39,8 @@ NamedTensors compute(const HybridModel& model, const at::Tensor& ids_BT, const O
     for (std::int64_t at = 0; at < length; at += window) {
         std::vector<at::Tensor> layers;
         const at::Tensor part = ids_BT.slice(1, at, std::min(at + window, length));
-        const at::Tensor last = model.hidden(part, {}, through_state ? &state : nullptr, options.hidden ? &layers : nullptr);
+        const at::Tensor last =
+            model.hidden(part, {}, through_state ? &state : nullptr, options.hidden ? &layers : nullptr);
         if (through_state) state.accept_all();
         logits.push_back(model.logits(last));
         hidden.push_back(std::move(layers));
@@ -51,16 +52,19 @@ NamedTensors compute(const HybridModel& model, const at::Tensor& ids_BT, const O
         out.emplace_back(join("hidden.", layer), at::cat(parts, 1).to(at::kFloat).contiguous());
     }
     for (std::int64_t layer = 0; options.state && layer < model.config().num_layers(); ++layer) {
-        for (const auto& [name, tensor] : state.layer(layer).tensors()) out.emplace_back(join("state.", layer, ".", name), tensor.to(at::kFloat).contiguous());
+        for (const auto& [name, tensor] : state.layer(layer).tensors())
+            out.emplace_back(join("state.", layer, ".", name), tensor.to(at::kFloat).contiguous());
     }
     return out;
 }
 
 int run(Options& options) {
     check_output_path(options.out, options.overwrite);
-    if (options.ids.empty() == options.text.empty()) fail(ErrorCode::Usage, "Give either --ids or --text.", "As in --ids 1,306,525.");
+    if (options.ids.empty() == options.text.empty())
+        fail(ErrorCode::Usage, "Give either --ids or --text.", "As in --ids 1,306,525.");
     const LoadedModel loaded = load_model(options.model, options.common, !options.text.empty());
-    std::vector<TokenId> ids = options.ids.empty() ? loaded.tokenizer->encode(to_valid_utf8(options.text), true) : parse_ids(options.ids);
+    std::vector<TokenId> ids =
+        options.ids.empty() ? loaded.tokenizer->encode(to_valid_utf8(options.text), true) : parse_ids(options.ids);
     check_prompt(ids, loaded.model->config());
     const at::Tensor ids_BT = at::from_blob(ids.data(), {1, static_cast<std::int64_t>(ids.size())}, at::kLong).clone();
     const NamedTensors tensors = compute(*loaded.model, ids_BT, options);
@@ -73,8 +77,10 @@ int run(Options& options) {
         std::filesystem::remove(partial, ignored);
         throw;
     }
-    if (options.common.json) print_json({{"path", options.out}, {"ids", ids}, {"tensors", tensors.size()}});
-    else std::cout << options.out << "\n";
+    if (options.common.json)
+        print_json({{"path", options.out}, {"ids", ids}, {"tensors", tensors.size()}});
+    else
+        std::cout << options.out << "\n";
     return 0;
 }
 
@@ -89,7 +95,10 @@ void add_logits(Program& program) {
     command->add_option("--out", options->out, "safetensors file to write")->required();
     command->add_flag("--hidden", options->hidden, "Add hidden.0 ... hidden.L");
     command->add_flag("--state", options->state, "Add the state of every layer after the last token");
-    command->add_option("--window", options->window, "Feed that many tokens at a time through the state (0: all at once)")->check(CLI::Range(0, 1 << 20))->capture_default_str();
+    command
+        ->add_option("--window", options->window, "Feed that many tokens at a time through the state (0: all at once)")
+        ->check(CLI::Range(0, 1 << 20))
+        ->capture_default_str();
     command->add_flag("--overwrite", options->overwrite, "Replace OUT");
     add_model_options(*command, options->common);
     add_output_options(*command, options->common);

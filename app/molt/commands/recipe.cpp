@@ -36,7 +36,8 @@ int run(Options& options) {
 
 void add_recipe(Program& program) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = program.command<Options>("recipe", "Print a preset, the JSON Schema, or help on keys; without options: the presets", options, run);
+    CLI::App* command = program.command<Options>(
+        "recipe", "Print a preset, the JSON Schema, or help on keys; without options: the presets", options, run);
     auto* preset = command->add_option("--preset", options->preset, "Print this preset as a recipe");
     auto* schema = command->add_flag("--schema", options->schema, "Print the JSON Schema of recipes");
     auto* explain = command->add_flag("--explain", options->explain, "Print help on KEY, or on every key");

@@ -25,7 +25,8 @@ int run(Options& options) {
     // The workbench and the rest of the desktop stay quick while a run takes every core.
     ::setpriority(PRIO_PROCESS, 0, kNice);
     JsonLinesSink events(std::cout);
-    const RunOutcome outcome = host_run(database_path(options.common), options.id, options.print_events ? &events : nullptr);
+    const RunOutcome outcome =
+        host_run(database_path(options.common), options.id, options.print_events ? &events : nullptr);
     if (outcome.end == RunEnd::Failed) throw Error(outcome.failure.code, outcome.failure.message, outcome.failure.hint);
     return outcome.by_signal ? static_cast<int>(ErrorCode::Stopped) : 0;
 }
@@ -34,7 +35,8 @@ int run(Options& options) {
 
 void add_run(Program& program) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = program.command<Options>("run", "Work on a queued run (what a detached worker does)", options, run);
+    CLI::App* command =
+        program.command<Options>("run", "Work on a queued run (what a detached worker does)", options, run);
     command->add_option("--id", options->id, "Number of the run")->required();
     command->add_flag("--print-events", options->print_events, "Print every event as a JSON line");
     add_database_option(*command, options->common);

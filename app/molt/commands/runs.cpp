@@ -40,13 +40,16 @@ Summary summarize(const ExperimentStore& store, RunId id) {
     constexpr int kBatch = 2000;
     Summary summary;
     std::int64_t seq = 0;
-    for (auto events = store.events_after(id, seq, kBatch); !events.empty(); events = store.events_after(id, seq, kBatch)) {
+    for (auto events = store.events_after(id, seq, kBatch); !events.empty();
+         events = store.events_after(id, seq, kBatch)) {
         for (const RunEvent& event : events) {
             if (const auto* progress = std::get_if<Progress>(&event.body)) summary.progress = *progress;
             if (const auto* finished = std::get_if<RunFinished>(&event.body)) summary.model = finished->model_path;
             if (const auto* failed = std::get_if<RunFailed>(&event.body))
                 summary.error = {{"code", failed->code}, {"message", failed->message}, {"hint", failed->hint}};
-            if (const auto* changed = std::get_if<StateChanged>(&event.body); changed != nullptr && changed->state == "starting") summary.error = nullptr;
+            if (const auto* changed = std::get_if<StateChanged>(&event.body);
+                changed != nullptr && changed->state == "starting")
+                summary.error = nullptr;
         }
         seq = events.back().seq;
     }
@@ -67,12 +70,26 @@ json show_json(const ExperimentStore& store, RunId id) {
     const RunRow row = row_of(store, id);
     const Summary summary = summarize(store, id);
     json checkpoints = json::array();
-    for (const CheckpointRow& point : store.checkpoints(id)) checkpoints.push_back({{"step", point.step}, {"path", point.path}, {"bytes", point.bytes}});
-    json out = {{"id", id}, {"name", row.name}, {"state", shown_state(row)}, {"stage", row.stage}, {"step", summary.progress.step},
-                {"steps", summary.progress.steps}, {"tokens", summary.progress.tokens}, {"attempt", row.attempt}, {"pid", row.pid},
-                {"created", row.created}, {"started", row.started}, {"finished", row.finished}, {"note", row.note},
-                {"config", parse_json(row.config, "config")}, {"checkpoints", std::move(checkpoints)}, {"best", best_values(store, id)},
-                {"model", summary.model}, {"folder", store.run_folder(id).string()}};
+    for (const CheckpointRow& point : store.checkpoints(id))
+        checkpoints.push_back({{"step", point.step}, {"path", point.path}, {"bytes", point.bytes}});
+    json out = {{"id", id},
+                {"name", row.name},
+                {"state", shown_state(row)},
+                {"stage", row.stage},
+                {"step", summary.progress.step},
+                {"steps", summary.progress.steps},
+                {"tokens", summary.progress.tokens},
+                {"attempt", row.attempt},
+                {"pid", row.pid},
+                {"created", row.created},
+                {"started", row.started},
+                {"finished", row.finished},
+                {"note", row.note},
+                {"config", parse_json(row.config, "config")},
+                {"checkpoints", std::move(checkpoints)},
+                {"best", best_values(store, id)},
+                {"model", summary.model},
+                {"folder", store.run_folder(id).string()}};
     if (!summary.error.is_null()) out["error"] = summary.error;
     return out;
 }
@@ -82,15 +99,24 @@ int list(Options& options) {
     if (options.common.json) {
         json rows = json::array();
         for (const RunRow& row : store.runs())
-            rows.push_back({{"id", row.id}, {"name", row.name}, {"state", shown_state(row)}, {"stage", row.stage}, {"created", row.created}, {"started", row.started}, {"finished", row.finished}});
+            rows.push_back({{"id", row.id},
+                            {"name", row.name},
+                            {"state", shown_state(row)},
+                            {"stage", row.stage},
+                            {"created", row.created},
+                            {"started", row.started},
+                            {"finished", row.finished}});
         print_json(rows);
         return 0;
     }
-    std::cout << std::left << std::setw(6) << "id" << std::setw(13) << "state" << std::setw(10) << "stage" << std::setw(10) << "took" << "name\n";
+    std::cout << std::left << std::setw(6) << "id" << std::setw(13) << "state" << std::setw(10) << "stage"
+              << std::setw(10) << "took"
+              << "name\n";
     for (const RunRow& row : store.runs()) {
         const double end = row.finished > 0 ? row.finished : row.heartbeat;
         const std::string took = row.started > 0 && end > row.started ? format_duration(end - row.started) : "-";
-        std::cout << std::setw(6) << row.id << std::setw(13) << shown_state(row) << std::setw(10) << (row.stage.empty() ? "-" : row.stage) << std::setw(10) << took << row.name << "\n";
+        std::cout << std::setw(6) << row.id << std::setw(13) << shown_state(row) << std::setw(10)
+                  << (row.stage.empty() ? "-" : row.stage) << std::setw(10) << took << row.name << "\n";
     }
     return 0;
 }
@@ -105,9 +131,11 @@ int show(Options& options) {
     for (const char* key : {"name", "state", "stage", "step", "steps", "tokens", "model", "folder", "best", "error"}) {
         if (!document.contains(key)) continue;
         const json& value = document.at(key);
-        std::cout << std::left << std::setw(8) << key << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
+        std::cout << std::left << std::setw(8) << key << (value.is_string() ? value.get<std::string>() : value.dump())
+                  << "\n";
     }
-    for (const json& point : document.at("checkpoints")) std::cout << "checkpoint at step " << point.at("step") << ": " << point.at("path").get<std::string>() << "\n";
+    for (const json& point : document.at("checkpoints"))
+        std::cout << "checkpoint at step " << point.at("step") << ": " << point.at("path").get<std::string>() << "\n";
     return 0;
 }
 
@@ -124,13 +152,15 @@ int series(Options& options) {
     for (const SeriesKey& known : store.series_keys(options.id)) keys.push_back(known.key);
     if (!options.key.empty()) {
         if (std::find(keys.begin(), keys.end(), options.key) == keys.end())
-            fail(ErrorCode::NotFound, join("Run ", options.id, " has no series \"", options.key, "\"."), join("It has: ", join_list(keys, ", "), "."));
+            fail(ErrorCode::NotFound, join("Run ", options.id, " has no series \"", options.key, "\"."),
+                 join("It has: ", join_list(keys, ", "), "."));
         keys = {options.key};
     }
     if (options.csv) {
         std::cout << "key,step,value\n" << std::setprecision(17);
         for (const std::string& key : keys)
-            for (const SeriesPoint& point : store.series(options.id, key)) std::cout << key << "," << point.step << "," << point.value << "\n";
+            for (const SeriesPoint& point : store.series(options.id, key))
+                std::cout << key << "," << point.step << "," << point.value << "\n";
         return 0;
     }
     if (!options.key.empty()) {
@@ -149,7 +179,8 @@ int request(Options& options, const std::string& wanted) {
     const RunRow row = row_of(store, options.id);
     const std::string state = shown_state(row);
     if (!is_alive(row) && state != "queued")
-        fail(ErrorCode::Usage, join("Run ", options.id, " is ", state, "; nobody works on it."), join("molt runs resume ", options.id, " goes on with it."));
+        fail(ErrorCode::Usage, join("Run ", options.id, " is ", state, "; nobody works on it."),
+             join("molt runs resume ", options.id, " goes on with it."));
     store.request(options.id, wanted);
     if (options.common.json) print_json({{"id", options.id}, {"requested", wanted}});
     return 0;
@@ -161,12 +192,16 @@ int resume(const Program& program, Options& options) {
         ExperimentStore store(database);
         const std::string state = shown_state(row_of(store, options.id));
         if (state != "queued" && !store.requeue(options.id))
-            fail(state == "completed" ? ErrorCode::Usage : ErrorCode::Busy, join("Run ", options.id, " is ", state, " and cannot be resumed."), join("molt runs show ", options.id));
+            fail(state == "completed" ? ErrorCode::Usage : ErrorCode::Busy,
+                 join("Run ", options.id, " is ", state, " and cannot be resumed."),
+                 join("molt runs show ", options.id));
     }
     if (!options.detach) return run_attached(database, options.id, {false, options.common.json, options.common.quiet});
     start_detached(program, database, options.id);
-    if (options.common.json) print_json({{"id", options.id}});
-    else std::cout << options.id << "\n";
+    if (options.common.json)
+        print_json({{"id", options.id}});
+    else
+        std::cout << options.id << "\n";
     return 0;
 }
 
@@ -187,8 +222,8 @@ int note(Options& options) {
     return 0;
 }
 
-CLI::App* add(CLI::App& runs, Program& program, const std::shared_ptr<Options>& options, const std::string& name, const std::string& help,
-              std::function<int(Options&)> run) {
+CLI::App* add(CLI::App& runs, Program& program, const std::shared_ptr<Options>& options, const std::string& name,
+              const std::string& help, std::function<int(Options&)> run) {
     CLI::App* made = runs.add_subcommand(name, help);
     made->callback([&program, options, run = std::move(run)] {
         program.json_errors = options->common.json;
@@ -223,14 +258,19 @@ void add_runs(Program& program) {
     CLI::App* curve = add(*runs, program, options, "series", "Points of a curve, or of all", series);
     curve->add_option("KEY", options->key, "Name of the series, as in eval/kl");
     curve->add_flag("--csv", options->csv, "Comma-separated values instead of JSON");
-    CLI::App* stop = add(*runs, program, options, "stop", "Write a checkpoint and stop", [](Options& o) { return request(o, o.discard ? "stop_discard" : "stop_save"); });
+    CLI::App* stop = add(*runs, program, options, "stop", "Write a checkpoint and stop",
+                         [](Options& o) { return request(o, o.discard ? "stop_discard" : "stop_save"); });
     stop->add_flag("--discard", options->discard, "Do not write a checkpoint first");
-    add(*runs, program, options, "hold", "Wait between two steps, in memory", [](Options& o) { return request(o, "hold"); });
+    add(*runs, program, options, "hold", "Wait between two steps, in memory",
+        [](Options& o) { return request(o, "hold"); });
     add(*runs, program, options, "continue", "Go on after hold", [](Options& o) { return request(o, "run"); });
-    add(*runs, program, options, "release", "Write a checkpoint and free the memory; resume goes on", [](Options& o) { return request(o, "release"); });
-    add(*runs, program, options, "checkpoint", "Write a checkpoint now", [](Options& o) { return request(o, "save_now"); });
+    add(*runs, program, options, "release", "Write a checkpoint and free the memory; resume goes on",
+        [](Options& o) { return request(o, "release"); });
+    add(*runs, program, options, "checkpoint", "Write a checkpoint now",
+        [](Options& o) { return request(o, "save_now"); });
     add(*runs, program, options, "evaluate", "Evaluate now", [](Options& o) { return request(o, "eval_now"); });
-    CLI::App* again = add(*runs, program, options, "resume", "Go on exactly from the last checkpoint", [&program](Options& o) { return resume(program, o); });
+    CLI::App* again = add(*runs, program, options, "resume", "Go on exactly from the last checkpoint",
+                          [&program](Options& o) { return resume(program, o); });
     again->add_flag("--detach", options->detach, "In a worker of its own");
     CLI::App* deletion = add(*runs, program, options, "delete", "Remove a run from the database", remove);
     deletion->add_flag("--files", options->files, "Remove its folder too");

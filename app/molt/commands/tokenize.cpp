@@ -32,7 +32,8 @@ std::vector<std::string> input_lines(const Options& options) {
 std::vector<TokenId> ids_of_line(const std::string& line) {
     if (!trim(line).starts_with('{')) return trim(line).empty() ? std::vector<TokenId>{} : parse_ids(line);
     const json document = parse_json(line, "input");
-    if (!document.contains("ids") || !document.at("ids").is_array()) fail(ErrorCode::BadFile, "input: expected {\"ids\": [...]}.");
+    if (!document.contains("ids") || !document.at("ids").is_array())
+        fail(ErrorCode::BadFile, "input: expected {\"ids\": [...]}.");
     std::vector<TokenId> ids;
     for (const json& id : document.at("ids")) {
         if (!id.is_number_integer()) fail(ErrorCode::BadFile, "input: \"ids\" should hold whole numbers.");
@@ -59,8 +60,13 @@ int render_chat(const Options& options, const Tokenizer& tokenizer) {
     const RenderedChat rendered = chat.render(tokenizer, read_chat_file(options.chat), options.generation_prompt);
     json mask = json::array();
     for (const bool counts : rendered.loss_mask) mask.push_back(counts ? 1 : 0);
-    if (options.common.json) print_json({{"template", chat.name()}, {"text", rendered.text}, {"ids", rendered.ids}, {"loss_mask", std::move(mask)}});
-    else std::cout << rendered.text;
+    if (options.common.json)
+        print_json({{"template", chat.name()},
+                    {"text", rendered.text},
+                    {"ids", rendered.ids},
+                    {"loss_mask", std::move(mask)}});
+    else
+        std::cout << rendered.text;
     return 0;
 }
 
@@ -82,8 +88,10 @@ int run(Options& options) {
     for (std::string line : input_lines(options)) {
         if (options.decode) {
             const std::string text = to_valid_utf8(tokenizer->decode(ids_of_line(line), options.keep_special));
-            if (options.common.json) print_json({{"text", text}});
-            else std::cout << text << "\n";
+            if (options.common.json)
+                print_json({{"text", text}});
+            else
+                std::cout << text << "\n";
             continue;
         }
         bool replaced = false;
@@ -101,16 +109,20 @@ void add_tokenize(Program& program) {
     CLI::App* command = program.command<Options>("tokenize", "Turn text into token ids, and back", options, run);
     command->add_option("MODEL", options->model, "Model or tokenizer file")->required();
     auto* text = command->add_option("--text", options->text, "Text to encode");
-    auto* file = command->add_option("--file,INPUT", options->file, "File to read line by line; - reads standard input");
-    auto* chat = command->add_option("--chat", options->chat, "JSON file with messages to render with the chat template");
+    auto* file =
+        command->add_option("--file,INPUT", options->file, "File to read line by line; - reads standard input");
+    auto* chat =
+        command->add_option("--chat", options->chat, "JSON file with messages to render with the chat template");
     text->excludes(file)->excludes(chat);
     file->excludes(chat);
     command->add_flag("--no-special", options->no_special, "Leave out the begin mark");
     command->add_flag("--decode", options->decode, "Input lines are ids; print text");
     command->add_flag("--keep-special", options->keep_special, "With --decode: print special tokens too");
     command->add_flag("--generation-prompt", options->generation_prompt, "With --chat: end with the assistant's mark");
-    command->add_option("--template", options->common.chat_template, "Chat template by name instead of the recognised one");
-    command->add_option("--tokenizer", options->common.tokenizer, "Tokenizer file or folder, if it is not beside the model");
+    command->add_option("--template", options->common.chat_template,
+                        "Chat template by name instead of the recognised one");
+    command->add_option("--tokenizer", options->common.tokenizer,
+                        "Tokenizer file or folder, if it is not beside the model");
     add_output_options(*command, options->common);
 }
 

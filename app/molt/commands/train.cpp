@@ -24,7 +24,9 @@ struct Options {
 };
 
 RunConfig read_recipe(const Options& options) {
-    if (options.recipe.empty() == options.preset.empty()) fail(ErrorCode::Usage, "Give a recipe file, or a preset with --preset.", "molt recipe --preset tiny-demo prints one.");
+    if (options.recipe.empty() == options.preset.empty())
+        fail(ErrorCode::Usage, "Give a recipe file, or a preset with --preset.",
+             "molt recipe --preset tiny-demo prints one.");
     RunConfig config = options.preset.empty() ? load_recipe(options.recipe) : load_preset(options.preset);
     for (const std::string& item : options.overrides) apply_override(config, item);
     if (options.seed >= 0) config.seed = options.seed;
@@ -43,29 +45,45 @@ json plan_json(const RunPlan& plan) {
     for (const StagePlan& stage : plan.stages) {
         json memory = json::object();
         for (const auto& [name, bytes] : stage.memory) memory[name] = bytes;
-        stages.push_back({{"kind", stage.kind}, {"steps", stage.steps}, {"tokens", stage.tokens}, {"train_tokens", stage.train_tokens},
-                          {"held_out_tokens", stage.held_out_tokens}, {"trained_parameters", stage.trained_parameters},
-                          {"frozen_parameters", stage.frozen_parameters}, {"memory_bytes", stage.memory_bytes}, {"memory", std::move(memory)},
+        stages.push_back({{"kind", stage.kind},
+                          {"steps", stage.steps},
+                          {"tokens", stage.tokens},
+                          {"train_tokens", stage.train_tokens},
+                          {"held_out_tokens", stage.held_out_tokens},
+                          {"trained_parameters", stage.trained_parameters},
+                          {"frozen_parameters", stage.frozen_parameters},
+                          {"memory_bytes", stage.memory_bytes},
+                          {"memory", std::move(memory)},
                           {"trained_examples", stage.trained_examples}});
     }
-    return {{"stages", std::move(stages)}, {"teacher_parameters", plan.teacher_parameters}, {"student_parameters", plan.student_parameters},
-            {"disk_bytes", plan.disk_bytes}, {"free_disk_bytes", plan.free_disk_bytes}, {"layers", plan.layers}, {"warnings", plan.warnings}};
+    return {{"stages", std::move(stages)},
+            {"teacher_parameters", plan.teacher_parameters},
+            {"student_parameters", plan.student_parameters},
+            {"disk_bytes", plan.disk_bytes},
+            {"free_disk_bytes", plan.free_disk_bytes},
+            {"layers", plan.layers},
+            {"warnings", plan.warnings}};
 }
 
 void print_plan(const RunPlan& plan) {
-    if (plan.teacher_parameters > 0) std::cout << "teacher  " << format_count(plan.teacher_parameters) << " parameters\n";
-    std::cout << "student  " << format_count(plan.student_parameters) << " parameters, layers " << join_list(plan.layers, " ") << "\n";
+    if (plan.teacher_parameters > 0)
+        std::cout << "teacher  " << format_count(plan.teacher_parameters) << " parameters\n";
+    std::cout << "student  " << format_count(plan.student_parameters) << " parameters, layers "
+              << join_list(plan.layers, " ") << "\n";
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
         const StagePlan& stage = plan.stages[i];
-        std::cout << "stage " << i + 1 << "  " << stage.kind << ": " << stage.steps << " steps, " << format_count(stage.tokens) << " tokens (data "
-                  << format_count(stage.train_tokens) << ", held out " << format_count(stage.held_out_tokens) << ")\n"
-                  << "         learns " << format_count(stage.trained_parameters) << " parameters (" << join_list(stage.trained_examples, ", ")
-                  << "), frozen " << format_count(stage.frozen_parameters) << "\n"
+        std::cout << "stage " << i + 1 << "  " << stage.kind << ": " << stage.steps << " steps, "
+                  << format_count(stage.tokens) << " tokens (data " << format_count(stage.train_tokens) << ", held out "
+                  << format_count(stage.held_out_tokens) << ")\n"
+                  << "         learns " << format_count(stage.trained_parameters) << " parameters ("
+                  << join_list(stage.trained_examples, ", ") << "), frozen " << format_count(stage.frozen_parameters)
+                  << "\n"
                   << "         memory about " << format_bytes(stage.memory_bytes);
         for (const auto& [name, bytes] : stage.memory) std::cout << ", " << name << " " << format_bytes(bytes);
         std::cout << "\n";
     }
-    std::cout << "disk     " << format_bytes(plan.disk_bytes) << " of " << format_bytes(plan.free_disk_bytes) << " free\n";
+    std::cout << "disk     " << format_bytes(plan.disk_bytes) << " of " << format_bytes(plan.free_disk_bytes)
+              << " free\n";
     for (const std::string& warning : plan.warnings) std::cout << "warning: " << warning << "\n";
 }
 
@@ -75,8 +93,10 @@ int run(const Program& program, Options& options) {
     if (options.dry_run) {
         // Nothing is written: the next run's folder is only used to say where it would go.
         const RunPlan plan = plan_run(config, database.parent_path() / "runs" / "next");
-        if (options.common.json) print_json(plan_json(plan));
-        else print_plan(plan);
+        if (options.common.json)
+            print_json(plan_json(plan));
+        else
+            print_plan(plan);
         return 0;
     }
     RunId id = 0;
@@ -86,8 +106,10 @@ int run(const Program& program, Options& options) {
     }
     if (options.detach) {
         start_detached(program, database, id);
-        if (options.common.json) print_json({{"id", id}});
-        else std::cout << id << "\n";
+        if (options.common.json)
+            print_json({{"id", id}});
+        else
+            std::cout << id << "\n";
         return 0;
     }
     return run_attached(database, id, {options.print_events, options.common.json, options.common.quiet});
@@ -97,16 +119,19 @@ int run(const Program& program, Options& options) {
 
 void add_train(Program& program) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = program.command<Options>("train", "Work through a recipe: distil a hybrid, or pretrain a model", options,
-                                                 [&program](Options& o) { return run(program, o); });
+    CLI::App* command = program.command<Options>("train", "Work through a recipe: distil a hybrid, or pretrain a model",
+                                                 options, [&program](Options& o) { return run(program, o); });
     command->add_option("RECIPE", options->recipe, "Recipe file (JSON, // comments allowed)");
     command->add_option("--preset", options->preset, "A preset instead of a file");
-    command->add_option("--set", options->overrides, "KEY=VALUE: replace a value, as in stages.0.steps=100")->allow_extra_args(false);
+    command->add_option("--set", options->overrides, "KEY=VALUE: replace a value, as in stages.0.steps=100")
+        ->allow_extra_args(false);
     command->add_flag("--dry-run", options->dry_run, "Check everything and print the plan");
     command->add_flag("--detach", options->detach, "Start a worker of its own, print the run's number and return");
     command->add_flag("--print-events", options->print_events, "Print every event as a JSON line");
-    command->add_flag("--deterministic", options->deterministic, "Bit-identical results for the same machine and threads");
-    command->add_option("--seed", options->seed, "Replaces the recipe's seed")->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 52));
+    command->add_flag("--deterministic", options->deterministic,
+                      "Bit-identical results for the same machine and threads");
+    command->add_option("--seed", options->seed, "Replaces the recipe's seed")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 52));
     add_model_options(*command, options->common);
     add_database_option(*command, options->common);
     add_output_options(*command, options->common);

@@ -55,6 +55,11 @@ private Q_SLOTS:
         QCOMPARE(failure.hint, std::string("hint"));
     }
 
+    void every_failure_says_what_to_do_next() {
+        for (const int code : {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130})
+            QVERIFY(!described(Error(ErrorCode(code), "message")).hint.empty());
+    }
+
     void lack_of_memory_is_recognised() {
         QVERIFY(described(std::bad_alloc()).code == ErrorCode::OutOfMemory);
         const std::runtime_error torch(

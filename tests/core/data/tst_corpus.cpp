@@ -57,13 +57,14 @@ private Q_SLOTS:
     }
 
     void replies_only_masks_everything_that_the_assistant_does_not_say() {
-        DataSource chat = source("replies.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"hi\"}, "
-                                                  "{\"role\": \"assistant\", \"content\": \"hello\"}]}\n{\"text\": \"plain\"}");
+        DataSource chat = source("replies.jsonl",
+                                 "{\"messages\": [{\"role\": \"user\", \"content\": \"hi\"}, "
+                                 "{\"role\": \"assistant\", \"content\": \"hello\"}]}\n{\"text\": \"plain\"}");
         QVERIFY(Corpus::read(chat, tokenizer_, template_).masked.empty());
         chat.loss_on = "replies";
         const Corpus corpus = Corpus::read(chat, tokenizer_, template_);
-        const auto rendered = template_.render(
-            tokenizer_, std::vector<ChatMessage>{{"user", "hi"}, {"assistant", "hello"}}, false);
+        const auto rendered =
+            template_.render(tokenizer_, std::vector<ChatMessage>{{"user", "hi"}, {"assistant", "hello"}}, false);
         QCOMPARE(corpus.masked.size(), corpus.tokens.size());
         int counted = 0;
         for (std::size_t i = 0; i < rendered.ids.size(); ++i) {

@@ -136,7 +136,9 @@ private Q_SLOTS:
         sampling.seed = 40;
         const auto prompt = ids_of(9, 6);
         const std::vector<TokenId> ends{3, 5, 11};
-        const auto rows = generate_batch(*model, nullptr, {.prompt = prompt, .end_tokens = ends, .sampling = sampling, .rows = 4, .record_logits = true});
+        const auto rows = generate_batch(
+            *model, nullptr,
+            {.prompt = prompt, .end_tokens = ends, .sampling = sampling, .rows = 4, .record_logits = true});
         for (std::size_t i = 0; i < rows.size(); ++i) {
             SamplingParams alone = sampling;
             alone.seed += static_cast<std::int64_t>(i);

@@ -77,7 +77,8 @@ private Q_SLOTS:
             QCOMPARE(same.sample(logits, {}), token);
             counts[static_cast<std::size_t>(token)] += 1.0 / kDraws;
         }
-        const double distance = (std::abs(counts[0] - 0.125) + std::abs(counts[1] - 0.25) + std::abs(counts[2] - 0.625)) / 2;
+        const double distance =
+            (std::abs(counts[0] - 0.125) + std::abs(counts[1] - 0.25) + std::abs(counts[2] - 0.625)) / 2;
         QVERIFY(distance < 3 * std::sqrt(3.0 / kDraws));
     }
 

@@ -71,7 +71,8 @@ private Q_SLOTS:
             QVERIFY2(found.tensor(entry.name).dtype() == expected.tensor(entry.name).dtype(), entry.name.c_str());
         }
         const json config = read_json_file(temporary.path() / "config.json");
-        for (const auto& [key, value] : read_json_file(stored / "config.json").items()) {
+        const json stored_config = read_json_file(stored / "config.json");
+        for (const auto& [key, value] : stored_config.items()) {
             if (key == "pad_token_id" || key == "eos_token_id") continue;
             QVERIFY2(config.contains(key) && config.at(key) == value, key.c_str());
         }

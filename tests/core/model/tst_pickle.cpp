@@ -135,7 +135,8 @@ private Q_SLOTS:
         const auto file = fixture_path("hybrids/llama_mamba2_50_train/pytorch_model.bin");
         if (!std::filesystem::exists(file)) QSKIP("shared fixtures are not here");
         std::map<std::string, double> sums;
-        for (const auto& [key, tensor] : read_pytorch_bin(file)) sums[key] = tensor.to(at::kDouble).sum().item<double>();
+        for (const auto& [key, tensor] : read_pytorch_bin(file))
+            sums[key] = tensor.to(at::kDouble).sum().item<double>();
         QVERIFY(std::abs(sums.at("lm_head.weight") + 73.3117207) < 1e-6);
         QVERIFY(std::abs(sums.at("model.layers.0.mamba.in_proj.weight") - 33.6203289) < 1e-6);
         QVERIFY(std::abs(sums.at("model.layers.0.mamba.conv1d.weight") - 106.852011) < 1e-6);

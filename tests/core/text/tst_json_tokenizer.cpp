@@ -344,8 +344,7 @@ private Q_SLOTS:
         const auto folder = shared_data() / "tokenizers";
         const std::string gpt2 = bpe_model(read_file(folder / "gpt2" / "encoder.json"),
                                            merges_text(folder / "gpt2" / "vocab.bpe"), json::object());
-        const auto [vocabulary, merges] =
-            sentencepiece_as_bpe(folder / "llama2" / "tokenizer.model");
+        const auto [vocabulary, merges] = sentencepiece_as_bpe(folder / "llama2" / "tokenizer.model");
         const std::string llama2 =
             bpe_model(vocabulary, merges, {{"unk_token", "<unk>"}, {"fuse_unk", true}, {"byte_fallback", true}});
         std::vector<std::string> names, files;
