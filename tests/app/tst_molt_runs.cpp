@@ -68,6 +68,7 @@ private Q_SLOTS:
     void training_ends_with_the_path_of_a_model_that_talks() {
         const ProcessResult trained = run_molt(QStringList{"train", recipe("plain", 6)} + db("plain"));
         QVERIFY2(trained.status == 0, trained.err.constData());
+        QVERIFY2(trained.err.contains("stage 1/1") && trained.err.contains("step 6/6"), trained.err.constData());
         const QString model = QString::fromUtf8(trained.out).trimmed().section('\n', -1);
         QVERIFY(QFile::exists(model + "/config.json") && QFile::exists(model + "/mamba_config.json"));
         QCOMPARE(run_molt({"generate", model, "--prompt", "the", "--max-tokens", "3", "--json"}).status, 0);
