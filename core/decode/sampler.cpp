@@ -53,7 +53,8 @@ void keep_top_p(std::vector<double>& logits, double top_p) {
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p[a] > p[b]; });
     double mass = 0;
     for (const std::size_t index : order) {
-        if (mass >= top_p) logits[index] = kRemoved;
+        // The most likely token always stays, also with top_p = 0.
+        if (mass > 0 && mass >= top_p) logits[index] = kRemoved;
         mass += p[index];
     }
 }

@@ -16,12 +16,10 @@
 #include "core/base/log.h"
 #include "core/base/platform.h"
 #include "core/base/text.h"
-#include "core/data/packing.h"
 #include "core/model/checkpoint.h"
 #include "core/spec/recipe.h"
-#include "core/train/distill_stage.h"
-#include "core/train/pretrain_stage.h"
 #include "core/train/run_setup.h"
+#include "core/train/stage_setup.h"
 #include "core/train/trainer_state.h"
 
 namespace molt {
@@ -91,48 +89,9 @@ private:
     bool deterministic_;
 };
 
-/// Threads take rows where there are enough of them: LibTorch's own threads meet after every operation, which costs
-/// more than small operations do, and far more on a machine with other work.
-std::shared_ptr<Workers> stage_workers(const StageConfig& stage, std::int64_t threads) {
-    const bool split_rows = stage.batch_size >= threads;
-    at::set_num_threads(split_rows ? 1 : static_cast<int>(threads));
-    return std::make_shared<Workers>(split_rows ? threads : 1);
-}
-
 /// A run that was killed right after it published final/ may do so again.
 bool may_replace_output(const RunConfig& config, const std::optional<fs::path>& resume_from) {
     return config.out.empty() && resume_from.has_value();
-}
-
-bool keeps_teacher(const RunSetup& setup, const StageConfig& stage, const Corpus& train) {
-    return setup.teacher && teacher_cache_bytes(stage, setup.teacher->config(), train.num_tokens()) > 0;
-}
-
-StageData stage_data(const RunConfig& config, const RunSetup& setup, std::size_t index,
-                     std::shared_ptr<Workers> workers) {
-    const StageConfig& stage = config.stages[index];
-    const auto& data = setup.data[index];
-    const auto batch_size = stage.batch_size, length = stage.sequence_length;
-    auto held_out = evaluation_batches(data->held_out, batch_size, length, stage.evaluate_tokens);
-    if (held_out.empty() && index == 0) log::warn("train", "No held-out data: the run is not evaluated.");
-    // Every stage draws its own orders, also from the same data.
-    const std::uint64_t seed = static_cast<std::uint64_t>(config.seed) + 0x9E3779B97F4A7C15ULL * index;
-    Loader loader(std::shared_ptr<const Corpus>(data, &data->train),
-                  {.batch_size = batch_size,
-                   .sequence_length = length,
-                   .seed = seed,
-                   .shuffle = true,
-                   .move_cuts = !keeps_teacher(setup, stage, data->train)});
-    return {std::move(loader), std::move(held_out), std::move(workers)};
-}
-
-std::unique_ptr<Stage> make_stage(RunSetup& setup, const StageConfig& stage, StageData data, bool keep_teacher) {
-    if (stage.kind == "pretrain") return std::make_unique<PretrainStage>(*setup.student, std::move(data));
-    if (stage.kind == "distill") {
-        return std::make_unique<DistillStage>(*setup.student, *setup.teacher, std::move(data), stage.distill,
-                                              keep_teacher);
-    }
-    fail(ErrorCode::BadConfig, join("Unknown kind of stage \"", stage.kind, "\"."));
 }
 
 json provenance(const RunConfig& config, const RunSetup& setup, std::int64_t step, std::int64_t tokens) {
@@ -190,9 +149,10 @@ private:
     StageEnd run_stage(std::size_t index, const std::function<Wish()>& poll,
                        const std::optional<fs::path>& resume_from) {
         set_trained(setup_->student->params(), config_.stages[index]);
+        if (setup_->data[index]->held_out.num_tokens() == 0 && index == 0)
+            log::warn("train", "No held-out data: the run is not evaluated.");
         const auto workers = stage_workers(config_.stages[index], threads_);
-        const auto stage = make_stage(*setup_, config_.stages[index], stage_data(config_, *setup_, index, workers),
-                                      keeps_teacher(*setup_, config_.stages[index], setup_->data[index]->train));
+        const auto stage = make_stage(config_, *setup_, index, workers);
         const TrainerContext context{.first_step = first_step_,
                                      .total_steps = total_steps_,
                                      .stage_index = static_cast<std::int64_t>(index),

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
+#include <thread>
 
 #include "core/base/files.h"
 #include "core/base/platform.h"
 #include "core/base/text.h"
+#include "core/train/forecast.h"
 #include "core/train/run_setup.h"
 #include "core/train/teacher_cache.h"
 #include "core/train/trainer.h"
@@ -128,13 +130,21 @@ fs::path output_folder(const RunConfig& config, const fs::path& run_folder) {
 RunPlan plan_run(const RunConfig& config, const fs::path& run_folder) {
     // The run's own folder appears with the run; a folder that the recipe names must be writable now.
     if (!config.out.empty()) check_output_path(config.out, false);
-    const RunSetup setup = set_up_run(config, std::nullopt, [](std::string_view) {});
+    RunConfig planned = config;
+    // The values of the weights do not matter here, and calibrating takes time.
+    if (planned.student.init == "calibrated") planned.student.init = "copy";
+    const RunSetup setup = set_up_run(planned, std::nullopt, [](std::string_view) {});
+    const std::int64_t threads =
+        config.threads > 0 ? config.threads : std::max(1U, std::thread::hardware_concurrency());
     RunPlan plan;
     plan.student_parameters = setup.student->params().num_elements();
     if (setup.teacher) plan.teacher_parameters = setup.teacher->params().num_elements();
     for (const MixerKind kind : setup.student->config().mixers) plan.layers.emplace_back(mixer_name(kind));
     for (std::size_t i = 0; i < config.stages.size(); ++i) {
         plan.stages.push_back(plan_stage(config, config.stages[i], setup, *setup.data[i]));
+        StagePlan& stage = plan.stages.back();
+        if (const auto step = seconds_per_step(planned, setup, i, threads))
+            stage.seconds = *step * static_cast<double>(stage.steps);
     }
     plan.disk_bytes = disk_bytes(config, setup, plan);
     plan.free_disk_bytes = free_disk_bytes(run_folder);

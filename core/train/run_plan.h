@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@ struct StagePlan {
     std::vector<std::pair<std::string, std::int64_t>>
         memory;  ///< weights, gradients, optimiser, activations, logits, teacher cache
     std::vector<std::string> trained_examples;
+    std::optional<double> seconds;  ///< training without evaluations, from a short trial; absent for large models
 };
 
 struct RunPlan {

@@ -54,7 +54,8 @@ json plan_json(const RunPlan& plan) {
                           {"frozen_parameters", stage.frozen_parameters},
                           {"memory_bytes", stage.memory_bytes},
                           {"memory", std::move(memory)},
-                          {"trained_examples", stage.trained_examples}});
+                          {"trained_examples", stage.trained_examples},
+                          {"seconds", stage.seconds ? json(*stage.seconds) : json()}});
     }
     return {{"stages", std::move(stages)},
             {"teacher_parameters", plan.teacher_parameters},
@@ -80,7 +81,10 @@ void print_plan(const RunPlan& plan) {
                   << "\n"
                   << "         memory about " << format_bytes(stage.memory_bytes);
         for (const auto& [name, bytes] : stage.memory) std::cout << ", " << name << " " << format_bytes(bytes);
-        std::cout << "\n";
+        std::cout << "\n         time "
+                  << (stage.seconds ? "about " + format_duration(*stage.seconds) + " on this machine"
+                                    : "is known after the first steps")
+                  << "\n";
     }
     std::cout << "disk     " << format_bytes(plan.disk_bytes) << " of " << format_bytes(plan.free_disk_bytes)
               << " free\n";

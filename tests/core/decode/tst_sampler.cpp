@@ -56,6 +56,16 @@ private Q_SLOTS:
         QCOMPARE(sampler.sample(std::vector<float>{3, 2}, std::vector<TokenId>{0, 1}), TokenId{0});
     }
 
+    void the_most_likely_token_survives_every_filter() {
+        SamplingParams params;
+        params.temperature = 1;
+        params.top_p = 0;
+        params.top_k = 1;
+        params.min_p = 1;
+        const auto p = Sampler(params).probabilities(std::vector<float>{1, 4, 2}, {});
+        QCOMPARE(p, (std::vector<double>{0, 1, 0}));
+    }
+
     void a_draw_is_the_smallest_token_whose_sum_exceeds_u() {
         const std::vector<double> p{0, 0.25, 0, 0.75, 0};
         QCOMPARE(draw(p, 0.0), TokenId{1});
