@@ -298,6 +298,7 @@ private Q_SLOTS:
         QTest::addColumn<int>("family");
         QTest::addColumn<QString>("vectors");
         QTest::newRow("gpt-2") << 0 << "gpt-2";
+        QTest::newRow("mpt, the vocabulary of gpt-neox") << 1 << "mpt";
         QTest::newRow("llama-3") << 2 << "llama-bpe";
         QTest::newRow("llama-2") << 4 << "llama-spm";
         QTest::newRow("phi-3") << 4 << "phi-3";
