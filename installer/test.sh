@@ -4,7 +4,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
+# Reference programs whose answers some tests compare with; the tests are skipped where they cannot be had.
+install_references() {
+    local stamp=build/pyref/reference.stamp wanted
+    wanted=$(sha256sum <installer/reference.txt)
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && return
+    say "Installing the reference packages of the tests into build/pyref"
+    if python3 -m venv build/pyref && build/pyref/bin/python -m pip install -q --no-deps --require-hashes --only-binary=:all: \
+        -r installer/reference.txt; then
+        printf '%s' "$wanted" >"$stamp"
+    else
+        say "The reference packages cannot be installed: the tests that need them are skipped"
+    fi
+}
+
 set_up
+install_references
 build dev
 say "Testing"
 status=0
