@@ -3,11 +3,13 @@
 #include "core/base/files.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -178,9 +180,29 @@ void check_output_path(const fs::path& target, bool overwrite) {
     if (::access(parent.c_str(), W_OK) != 0) cannot_write(clean, errno);
 }
 
+namespace {
+
+/// Partial folders of programs that were killed while they wrote this one.
+void remove_left_overs(const fs::path& target) {
+    const std::string prefix = target.filename().string() + ".partial-";
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(parent_of(target), ignored)) {
+        const std::string name = entry.path().filename().string();
+        if (!name.starts_with(prefix)) continue;
+        const std::string digits = name.substr(prefix.size());
+        pid_t pid = 0;
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), pid);
+        if (error != std::errc() || end != digits.data() + digits.size() || pid <= 0) continue;
+        if (::kill(pid, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), ignored);
+    }
+}
+
+}  // namespace
+
 void publish_folder(const fs::path& target, bool overwrite, const std::function<void(const fs::path&)>& fill) {
     const fs::path clean = without_trailing_slash(target);
     check_output_path(clean, overwrite);
+    remove_left_overs(clean);
     const fs::path partial = clean.string() + ".partial-" + std::to_string(::getpid());
     Remover remover(partial);
     std::error_code error;

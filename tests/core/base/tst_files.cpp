@@ -159,6 +159,20 @@ private Q_SLOTS:
         QVERIFY(names_in(folder.path()) == std::set<std::string>{"model"});
     }
 
+    void what_killed_programs_left_is_cleared_and_living_ones_keep_theirs() {
+        const TemporaryFolder folder;
+        const fs::path target = folder.path() / "model";
+        const pid_t dead = ::fork();
+        if (dead == 0) ::_exit(0);
+        ::waitpid(dead, nullptr, 0);
+        const std::string living = "model.partial-" + std::to_string(::getppid());
+        for (const std::string& name :
+             {"model.partial-" + std::to_string(dead), living, std::string("model.partial-x")})
+            fs::create_directory(folder.path() / name);
+        publish_folder(target, false, [](const fs::path& partial) { write_file(partial / "a", "1"); });
+        QVERIFY(names_in(folder.path()) == (std::set<std::string>{"model", living, "model.partial-x"}));
+    }
+
     void an_existing_folder_is_replaced_only_when_asked_and_as_a_whole() {
         const TemporaryFolder folder;
         const fs::path target = folder.path() / "model";
