@@ -6,6 +6,7 @@
 
 #include <charconv>
 
+#include "app/molt/loading_line.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 
@@ -37,12 +38,21 @@ void prepare_torch(const CommonOptions& options) {
     if (options.threads > 0) at::set_num_threads(static_cast<int>(options.threads));
 }
 
+Checkpoint load_streaming(const std::string& path, const CommonOptions& options) {
+    LoadingLine line(stderr, options.quiet);
+    LoadOptions how{options.dtype == "auto" ? "stored" : options.dtype, true,
+                    [&](std::int64_t done, std::int64_t total) { line.show(done, total); }};
+    return Checkpoint::load(path, how);
+}
+
 LoadedModel load_model(const std::string& path, const CommonOptions& options, bool with_tokenizer) {
     prepare_torch(options);
     LoadedModel loaded;
     loaded.path = path;
     if (with_tokenizer) loaded.tokenizer = Tokenizer::load(find_tokenizer(path, options.tokenizer));
-    Checkpoint checkpoint = Checkpoint::load(path, options.dtype);
+    LoadingLine line(stderr, options.quiet);
+    LoadOptions how{options.dtype, false, [&](std::int64_t done, std::int64_t total) { line.show(done, total); }};
+    Checkpoint checkpoint = Checkpoint::load(path, how);
     loaded.layout = checkpoint.layout;
     loaded.kind = checkpoint.kind;
     loaded.end_tokens = checkpoint.config.eos_tokens;

@@ -25,6 +25,8 @@ struct LoadedModel {
 
 /// Refuses devices that are not there, sets the threads of LibTorch. Throws Error(Device), Error(Usage).
 void prepare_torch(const CommonOptions& options);
+/// The weights alone, as they are stored unless --dtype says otherwise, for a command that looks at each once.
+Checkpoint load_streaming(const std::string& path, const CommonOptions& options);
 /// Throws Error(NotFound), Error(BadFile), Error(Mismatch) if the vocabularies of model and tokenizer differ.
 LoadedModel load_model(const std::string& path, const CommonOptions& options, bool with_tokenizer);
 /// By --template, else recognised from the model's folder.

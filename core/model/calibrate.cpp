@@ -4,6 +4,7 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/addmm.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cholesky_solve.h>
 #include <ATen/ops/full.h>
@@ -17,6 +18,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/model/tensor_list.h"
 
 namespace molt {
 
@@ -29,9 +31,12 @@ class NormalEquations {
 public:
     void add(const at::Tensor& features_BTC, const at::Tensor& target_BTD) {
         const at::Tensor g = features_BTC.flatten(0, 1).to(at::kDouble), y = target_BTD.flatten(0, 1).to(at::kDouble);
-        const at::Tensor gram = at::matmul(g.t(), g), cross = at::matmul(g.t(), y);
-        gram_CC_ = gram_CC_.defined() ? gram_CC_ + gram : gram;
-        cross_CD_ = cross_CD_.defined() ? cross_CD_ + cross : cross;
+        if (!gram_CC_.defined()) {
+            gram_CC_ = at::zeros({g.size(1), g.size(1)}, g.options());
+            cross_CD_ = at::zeros({g.size(1), y.size(1)}, g.options());
+        }
+        gram_CC_.addmm_(g.t(), g);
+        cross_CD_.addmm_(g.t(), y);
         target_square_ += y.square().sum().item<double>();
     }
 
@@ -62,40 +67,74 @@ struct Streams {
     std::vector<at::Tensor> teacher, student;  ///< residual streams (B,T,D), one entry per batch of rows
 };
 
-/// The teacher's stream after its mixer: (B,T,D).
-at::Tensor after_mixer(const HybridModel& model, std::int64_t layer, const at::Tensor& x_BTD) {
-    return x_BTD + model.mixer(layer).forward(model.mixer_input(layer, x_BTD), {}, nullptr);
+/// One layer as a model of its own, as layer 0: half precision is widened here, for this layer only.
+HybridModel layer_alone(const HybridModel& model, std::int64_t layer,
+                        const std::function<at::Tensor(const std::string&, const at::Tensor&)>& widened) {
+    ModelConfig config = model.config();
+    config.mixers = {config.mixers[static_cast<std::size_t>(layer)]};
+    const std::string prefix = layer_prefix(config, layer), alone = layer_prefix(config, 0);
+    ParamSet params;
+    for (const auto& [name, tensor] : model.params().all()) {
+        if (name.starts_with(prefix)) params.add(alone + name.substr(prefix.size()), widened(name, tensor));
+        if (name.find(".layers.") == std::string::npos) params.add(name, tensor);
+    }
+    return HybridModel(config, params);
+}
+
+at::Tensor at_least_float(const at::Tensor& tensor) {
+    return tensor.scalar_type() == at::kDouble ? tensor : tensor.to(at::kFloat);
+}
+
+/// The same layer of both models, widened; what they share is widened once.
+struct LayerPair {
+    LayerPair(const HybridModel& teachers, const HybridModel& students, std::int64_t layer)
+        : teacher(layer_alone(teachers, layer, [](const auto&, const auto& tensor) { return at_least_float(tensor); })),
+          student(layer_alone(students, layer, [&](const std::string& name, const at::Tensor& tensor) {
+              const std::string prefix = layer_prefix(teachers.config(), layer);
+              const bool shared = teachers.params().contains(name) && teachers.params().at(name).is_same(tensor);
+              return shared ? teacher.params().at(layer_prefix(teachers.config(), 0) + name.substr(prefix.size()))
+                            : at_least_float(tensor);
+          })) {}
+    HybridModel teacher, student;
+};
+
+/// The stream after the mixer: (B,T,D).
+at::Tensor after_mixer(const HybridModel& layer, const at::Tensor& x_BTD) {
+    return x_BTD + layer.mixer(0).forward(layer.mixer_input(0, x_BTD), {}, nullptr);
+}
+
+/// What the student's output projection sees.
+at::Tensor features_of(const HybridModel& layer, const at::Tensor& x_BTD) {
+    return layer.mixer(0).features(layer.mixer_input(0, x_BTD), {}, nullptr);
 }
 
 /// The output projection of a converted layer.
 at::Tensor out_projection(const HybridModel& student, std::int64_t layer) {
-    return student.params().at(join("model.layers.", layer, ".mamba.out_proj.weight"));
+    return student.params().at(layer_prefix(student.config(), layer) + "mamba.out_proj.weight");
 }
 
-LayerFit fit_layer(const HybridModel& teacher, HybridModel& student, std::int64_t layer, double ridge,
-                   Streams* streams) {
+/// Features are computed twice rather than kept: for all tokens they are as large as the streams.
+LayerFit fit_layer(const LayerPair& pair, HybridModel& student, std::int64_t layer, double ridge, Streams* streams) {
     NormalEquations equations;
-    std::vector<at::Tensor> features, mixed_teacher;
     for (std::size_t i = 0; i < streams->teacher.size(); ++i) {
-        const at::Tensor& x_BTD = streams->student[i];
-        mixed_teacher.push_back(after_mixer(teacher, layer, streams->teacher[i]));
-        features.push_back(student.mixer(layer).features(student.mixer_input(layer, x_BTD), {}, nullptr));
-        equations.add(features.back(), mixed_teacher.back() - x_BTD);
+        streams->teacher[i] = after_mixer(pair.teacher, streams->teacher[i]);
+        equations.add(features_of(pair.student, streams->student[i]), streams->teacher[i] - streams->student[i]);
     }
     const at::Tensor weight_DC = equations.solve(ridge);
     out_projection(student, layer).copy_(weight_DC);
+    // As it was stored: what rounding took away is repaired by the layers behind.
+    out_projection(pair.student, 0).copy_(out_projection(student, layer));
     for (std::size_t i = 0; i < streams->teacher.size(); ++i) {
-        const at::Tensor mixed_BTD = streams->student[i] + student.mixer(layer).project(features[i]);
-        streams->student[i] = student.add_mlp(layer, mixed_BTD);
-        streams->teacher[i] = teacher.add_mlp(layer, mixed_teacher[i]);
+        streams->student[i] = pair.student.add_mlp(0, after_mixer(pair.student, streams->student[i]));
+        streams->teacher[i] = pair.teacher.add_mlp(0, streams->teacher[i]);
     }
     return {layer, equations.relative_error(weight_DC)};
 }
 
-void pass_layer(const HybridModel& teacher, const HybridModel& student, std::int64_t layer, Streams* streams) {
+void pass_layer(const LayerPair& pair, Streams* streams) {
     for (std::size_t i = 0; i < streams->teacher.size(); ++i) {
-        streams->teacher[i] = teacher.add_mlp(layer, after_mixer(teacher, layer, streams->teacher[i]));
-        streams->student[i] = student.add_mlp(layer, after_mixer(student, layer, streams->student[i]));
+        streams->teacher[i] = pair.teacher.add_mlp(0, after_mixer(pair.teacher, streams->teacher[i]));
+        streams->student[i] = pair.student.add_mlp(0, after_mixer(pair.student, streams->student[i]));
     }
 }
 
@@ -119,18 +158,19 @@ std::vector<LayerFit> calibrate(const HybridModel& teacher, HybridModel& student
     Streams streams;
     for (std::int64_t row = 0; row < ids_NT.size(0); row += options.rows_at_once) {
         const at::Tensor ids = ids_NT.narrow(0, row, std::min(options.rows_at_once, ids_NT.size(0) - row));
-        streams.teacher.push_back(teacher.embed(ids));
-        streams.student.push_back(student.embed(ids));
+        streams.teacher.push_back(at_least_float(teacher.embed(ids)));
+        streams.student.push_back(at_least_float(student.embed(ids)));
     }
     std::vector<LayerFit> fits;
     for (std::int64_t layer = 0; layer < teacher.config().num_layers(); ++layer) {
         if (options.progress) options.progress(layer, teacher.config().num_layers());
+        const LayerPair pair(teacher, student, layer);
         const bool is_new =
             student.mixer(layer).kind() != MixerKind::Attention && teacher.mixer(layer).kind() == MixerKind::Attention;
         if (is_new) {
-            fits.push_back(fit_layer(teacher, student, layer, options.ridge, &streams));
+            fits.push_back(fit_layer(pair, student, layer, options.ridge, &streams));
         } else {
-            pass_layer(teacher, student, layer, &streams);
+            pass_layer(pair, &streams);
         }
     }
     return fits;

@@ -30,7 +30,9 @@ struct LayerFit {
 /// For the student's Mamba layers that are attention in the teacher, in order of depth: sets out_proj to the ridge
 /// solution W = argmin |g W' - y|^2 + lambda |W|^2, where g is what out_proj sees and y = (teacher's residual stream
 /// after its attention) - (student's residual stream before the mixer). y holds the error of the layers before, so that
-/// each layer repairs what stands in front of it. Weights are written in place. Normal equations in float64. Throws
+/// each layer repairs what stands in front of it. Weights are written in place. Held at a time: both residual streams
+/// of all tokens, one layer of both models (half precision widened to float32), the normal equations in float64 (three
+/// d_inner x d_inner and one d_inner x D matrices), and the activations of rows_at_once rows. Throws
 /// Error(Mismatch) if the models differ in layers, width or vocabulary. Source: design/algorithm.md, "Calibrated
 /// initialisation (ours, measured)".
 std::vector<LayerFit> calibrate(const HybridModel& teacher, HybridModel& student, const CalibrateOptions& options);

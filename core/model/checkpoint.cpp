@@ -5,18 +5,21 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/mapped_pages.h"
 #include "core/base/text.h"
 #include "core/model/finite.h"
 #include "core/model/fused_layout.h"
 #include "core/model/hf_config.h"
 #include "core/model/llama2c.h"
 #include "core/model/mamba_config.h"
-#include "core/model/safetensors.h"
+#include "core/model/pure_config.h"
 #include "core/model/tensor_list.h"
 #include "core/model/weight_files.h"
+#include "core/model/weight_writer.h"
 
 namespace molt {
 
@@ -29,7 +32,9 @@ struct Opened {
     StoredTensors stored;   ///< of folders, to name the file of a bad tensor
 };
 
-std::string kind_of(const ModelConfig& config) { return config.is_hybrid() ? "hybrid" : "transformer"; }
+std::string kind_of(const ModelConfig& config) {
+    return config.is_pure() ? "pure" : config.is_hybrid() ? "hybrid" : "transformer";
+}
 
 Opened open_llama2c(const fs::path& path) {
     Llama2cModel model = read_llama2c(path);
@@ -46,9 +51,9 @@ bool carries_nothing(const std::string& name, const ModelConfig& config) {
     return name.ends_with(".rotary_emb.inv_freq") || (config.tie_embeddings && name == "lm_head.weight");
 }
 
-std::string dtype_of(const StoredTensors& tensors, const std::string& fallback) {
-    const auto found = tensors.find("model.embed_tokens.weight");
-    if (found == tensors.end()) return fallback;
+std::string dtype_of(const StoredTensors& tensors, const ModelConfig& config) {
+    const auto found = tensors.find(tensor_names(config).embedding);
+    if (found == tensors.end()) return config.dtype;
     switch (found->second.tensor.scalar_type()) {
         case at::kBFloat16:
             return "bfloat16";
@@ -59,6 +64,16 @@ std::string dtype_of(const StoredTensors& tensors, const std::string& fallback) 
     }
 }
 
+/// state-spaces has one name that Hugging Face spells otherwise.
+StoredTensors with_hf_names(StoredTensors tensors) {
+    auto embedding = tensors.extract("backbone.embedding.weight");
+    if (!embedding.empty()) {
+        embedding.key() = "backbone.embeddings.weight";
+        tensors.insert(std::move(embedding));
+    }
+    return tensors;
+}
+
 Opened open_folder(const fs::path& folder) {
     const fs::path config_path = folder / "config.json";
     if (!fs::exists(config_path)) {
@@ -67,7 +82,10 @@ Opened open_folder(const fs::path& folder) {
     }
     Opened opened;
     Checkpoint& checkpoint = opened.checkpoint;
-    checkpoint.config = read_hf_config(read_python_json(config_path), config_path.string());
+    const json config = read_python_json(config_path);
+    const bool state_spaces = is_state_spaces_config(config);
+    checkpoint.config = state_spaces ? read_state_spaces_config(config, config_path.string())
+                                     : read_hf_config(config, config_path.string());
     const fs::path generation = folder / "generation_config.json", mamba = folder / "mamba_config.json";
     if (fs::exists(generation)) {
         read_generation_config(read_python_json(generation), generation.string(), &checkpoint.config);
@@ -75,7 +93,11 @@ Opened open_folder(const fs::path& folder) {
     if (fs::exists(folder / "molt.json")) checkpoint.provenance = read_json_file(folder / "molt.json");
     opened.stored = open_weight_files(folder);
     checkpoint.layout = "hf";
-    if (fs::exists(mamba)) {
+    if (state_spaces) {
+        checkpoint.layout = "state-spaces";
+        opened.stored = with_hf_names(std::move(opened.stored));
+    }
+    if (fs::exists(mamba) && !checkpoint.config.is_pure()) {
         read_mamba_config(read_python_json(mamba), shapes_of(opened.stored), mamba.string(), &checkpoint.config);
         checkpoint.layout = checkpoint.provenance.is_null() ? "mamba-in-llama" : "molt";
         if (is_fused(opened.stored, checkpoint.config)) {
@@ -83,12 +105,17 @@ Opened open_folder(const fs::path& folder) {
             opened.stored = split_fused(opened.stored, checkpoint.config);
         }
     }
-    checkpoint.config.dtype = dtype_of(opened.stored, checkpoint.config.dtype);
+    checkpoint.config.dtype = dtype_of(opened.stored, checkpoint.config);
     checkpoint.kind = kind_of(checkpoint.config);
     for (const auto& [name, stored] : opened.stored) {
         if (!carries_nothing(name, checkpoint.config)) checkpoint.params.add(name, stored.tensor);
     }
     check_tensors(checkpoint.config, checkpoint.params, folder.string());
+    std::set<std::shared_ptr<const MappedFile>> maps;
+    for (const auto& entry : opened.stored) {
+        if (entry.second.map) maps.insert(entry.second.map);
+    }
+    checkpoint.maps.assign(maps.begin(), maps.end());
     return opened;
 }
 
@@ -120,10 +147,12 @@ void write_json(const fs::path& path, const json& value) { write_file(path, valu
 
 }  // namespace
 
-Checkpoint Checkpoint::load(const fs::path& model, const std::string& dtype) {
+Checkpoint Checkpoint::load(const fs::path& model, const LoadOptions& options) {
     const at::NoGradGuard no_grad;
     Opened opened = open_model(model);
     ParamSet loaded;
+    const std::int64_t total = opened.checkpoint.params.num_bytes();
+    std::int64_t done = 0;
     for (const auto& [name, tensor] : opened.checkpoint.params.all()) {
         const auto stored = opened.stored.find(name);
         const std::string file =
@@ -134,7 +163,11 @@ Checkpoint Checkpoint::load(const fs::path& model, const std::string& dtype) {
             fail(ErrorCode::BadFile, join(where, " holds values that are not finite."),
                  "The weights are damaged, or the training that wrote them diverged.");
         }
-        loaded.add(name, tensor.to(target_type(dtype, tensor.scalar_type())));
+        const at::ScalarType type = target_type(options.dtype, tensor.scalar_type());
+        loaded.add(name, tensor.to(type));
+        if (options.streaming || type != tensor.scalar_type()) opened.checkpoint.release_pages();
+        done += static_cast<std::int64_t>(tensor.nbytes());
+        if (options.progress) options.progress(done, total);
     }
     opened.checkpoint.params = std::move(loaded);
     return std::move(opened.checkpoint);
@@ -142,14 +175,18 @@ Checkpoint Checkpoint::load(const fs::path& model, const std::string& dtype) {
 
 Checkpoint Checkpoint::load_header(const fs::path& model) { return open_model(model).checkpoint; }
 
+void Checkpoint::release_pages() const {
+    for (const auto& map : maps) molt::release_pages(*map);
+}
+
 void Checkpoint::write_files(const fs::path& folder, const ModelConfig& config, const ParamSet& params,
-                             const json& provenance) {
+                             const json& provenance, const std::function<void()>& after_tensor) {
     check_tensors(config, params, "The model to be written");
     ModelConfig written = config;
-    const at::ScalarType type = params.at("model.embed_tokens.weight").scalar_type();
+    const at::ScalarType type = params.at(tensor_names(config).embedding).scalar_type();
     written.dtype = type == at::kBFloat16 ? "bfloat16" : type == at::kHalf ? "float16" : "float32";
     json hf = write_hf_config(written);
-    std::vector<std::pair<std::string, at::Tensor>> tensors(params.all().begin(), params.all().end());
+    NamedTensors tensors(params.all().begin(), params.all().end());
     if (config.is_hybrid()) {
         // The official loader fetches the base model by this name, and wants the head also where it is tied.
         hf["_name_or_path"] = base_model(provenance);
@@ -160,7 +197,9 @@ void Checkpoint::write_files(const fs::path& folder, const ModelConfig& config, 
     write_json(folder / "config.json", hf);
     write_json(folder / "generation_config.json", write_generation_config(config));
     write_json(folder / "molt.json", provenance.is_null() ? json::object() : provenance);
-    write_safetensors(folder / "model.safetensors", tensors, {{"format", "pt"}});
+    WriteOptions writing;
+    writing.after_tensor = after_tensor;
+    write_weights(folder, tensors, writing);
 }
 
 std::string base_model(const json& provenance) {

@@ -48,6 +48,10 @@ void copy_into(const ModelConfig& config, MixerKind kind, const ParamSet& teache
 }
 
 ModelConfig student_config(const ModelConfig& teacher, const ConvertOptions& options) {
+    if (teacher.is_pure()) {
+        fail(ErrorCode::Mismatch, "The teacher is a pure Mamba model; it has no attention that could be converted.",
+             "Convert a Transformer: Llama, Mistral, Qwen2 or Qwen3.");
+    }
     if (options.mixers.size() != teacher.mixers.size()) {
         fail(ErrorCode::BadConfig,
              join("The layer plan has ", options.mixers.size(), " layers, the teacher ", teacher.mixers.size(), "."));

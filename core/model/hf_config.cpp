@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/text.h"
+#include "core/model/pure_config.h"
 
 namespace molt {
 
@@ -23,7 +24,7 @@ constexpr std::array<Family, 4> kFamilies{{{"llama", "LlamaForCausalLM"},
 
 [[noreturn]] void unsupported(const std::string& origin, const std::string& what) {
     fail(ErrorCode::BadFile, join(origin, ": ", what, " is not supported."),
-         "Supported: Llama, Mistral, Qwen2 and Qwen3 decoders with SiLU, RoPE (default, linear, llama3).");
+         "Supported: Llama, Mistral, Qwen2, Qwen3 (SiLU; RoPE default, linear, llama3), Mamba and Mamba2.");
 }
 
 const json* find(const json& object, std::string_view key) {
@@ -127,20 +128,17 @@ json read_python_json(const std::filesystem::path& path) {
     return parse_json(text, path.string());
 }
 
-ModelConfig read_hf_config(const json& config, const std::string& origin) {
+namespace {
+
+ModelConfig read_decoder(const json& config, const std::string& origin) {
     const std::string family = family_of(config, origin);
     ModelConfig out;
     out.architecture = family;
-    out.vocab_size = get<std::int64_t>(config, "vocab_size", origin);
     out.hidden_size = get<std::int64_t>(config, "hidden_size", origin);
     out.intermediate_size = get<std::int64_t>(config, "intermediate_size", origin);
     out.max_position = get_or<std::int64_t>(config, "max_position_embeddings", 2048, origin);
     out.norm_eps = get_or<double>(config, "rms_norm_eps", 1e-6, origin);
     out.tie_embeddings = get_or<bool>(config, "tie_word_embeddings", false, origin);
-    out.bos_token = get_or<std::int64_t>(config, "bos_token_id", 1, origin);
-    if (const json* eos = find(config, "eos_token_id")) out.eos_tokens = token_list(*eos, origin);
-    out.dtype =
-        get_or<std::string>(config, "dtype", get_or<std::string>(config, "torch_dtype", "float32", origin), origin);
     const std::string activation = get_or<std::string>(config, "hidden_act", "silu", origin);
     if (activation != "silu" && activation != "swish") unsupported(origin, join("the activation \"", activation, "\""));
     if (get_or<bool>(config, "mlp_bias", false, origin)) unsupported(origin, "a bias in the MLP");
@@ -148,8 +146,20 @@ ModelConfig read_hf_config(const json& config, const std::string& origin) {
     const auto layers = get<std::int64_t>(config, "num_hidden_layers", origin);
     if (layers < 1 || layers > 16384) fail(ErrorCode::BadFile, join(origin, ": num_hidden_layers is ", layers, "."));
     out.mixers.assign(static_cast<std::size_t>(layers), MixerKind::Attention);
-    out.validate();
     out.derive_mamba_sizes();
+    return out;
+}
+
+}  // namespace
+
+ModelConfig read_hf_config(const json& config, const std::string& origin) {
+    ModelConfig out = is_pure_config(config) ? read_pure_config(config, origin) : read_decoder(config, origin);
+    out.vocab_size = get<std::int64_t>(config, "vocab_size", origin);
+    out.bos_token = get_or<std::int64_t>(config, "bos_token_id", out.bos_token, origin);
+    if (const json* eos = find(config, "eos_token_id")) out.eos_tokens = token_list(*eos, origin);
+    out.dtype =
+        get_or<std::string>(config, "dtype", get_or<std::string>(config, "torch_dtype", "float32", origin), origin);
+    out.validate();
     return out;
 }
 
@@ -158,6 +168,7 @@ void read_generation_config(const json& generation, const std::string& origin, M
 }
 
 json write_hf_config(const ModelConfig& config) {
+    if (config.is_pure()) return write_pure_config(config);
     const auto family = std::find_if(kFamilies.begin(), kFamilies.end(),
                                      [&](const Family& item) { return item.model_type == config.architecture; });
     MOLT_ASSERT(family != kFamilies.end());

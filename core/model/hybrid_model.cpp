@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/model/tensor_list.h"
 #include "core/model/weight.h"
 #include "core/ops/basics.h"
 
@@ -41,10 +42,22 @@ std::int64_t ModelState::bytes() const {
 
 struct HybridModel::Layer {
     std::unique_ptr<Mixer> mixer;
-    at::Tensor mixer_norm, mlp_norm, gate, up, down;
+    at::Tensor mixer_norm, mlp_norm, gate, up, down;  ///< the last four undefined in layers without MLP
     double eps;
 
+    Layer(const ModelConfig& config, const ParamSet& params, std::int64_t index) : eps(config.norm_eps) {
+        const std::int64_t hidden = config.hidden_size, inner = config.intermediate_size;
+        const std::string prefix = layer_prefix(config, index);
+        mixer = make_mixer(config.mixers[static_cast<std::size_t>(index)], config, params, prefix);
+        mixer_norm = require_weight(params, prefix + tensor_names(config).mixer_norm, {hidden});
+        if (config.is_pure()) return;
+        mlp_norm = require_weight(params, prefix + "post_attention_layernorm.weight", {hidden});
+        gate = require_weight(params, prefix + "mlp.gate_proj.weight", {inner, hidden});
+        up = require_weight(params, prefix + "mlp.up_proj.weight", {inner, hidden});
+        down = require_weight(params, prefix + "mlp.down_proj.weight", {hidden, inner});
+    }
     at::Tensor add_mlp(const at::Tensor& mixed_BTD) const {
+        if (!gate.defined()) return mixed_BTD;
         const at::Tensor normed_BTD = ops::rms_norm(mixed_BTD, mlp_norm, eps);
         return mixed_BTD + at::linear(ops::swiglu(at::linear(normed_BTD, gate), at::linear(normed_BTD, up)), down);
     }
@@ -55,20 +68,13 @@ struct HybridModel::Layer {
 
 HybridModel::HybridModel(ModelConfig config, ParamSet params) : config_(std::move(config)), params_(std::move(params)) {
     config_.validate();
-    const std::int64_t hidden_size = config_.hidden_size, inner = config_.intermediate_size;
-    require_weight(params_, "model.embed_tokens.weight", {config_.vocab_size, hidden_size});
-    require_weight(params_, "model.norm.weight", {hidden_size});
-    if (!config_.tie_embeddings) require_weight(params_, "lm_head.weight", {config_.vocab_size, hidden_size});
-    for (std::size_t i = 0; i < config_.mixers.size(); ++i) {
-        const std::string prefix = join("model.layers.", i, ".");
-        layers_.push_back(std::make_shared<const Layer>(
-            Layer{make_mixer(config_.mixers[i], config_, params_, prefix),
-                  require_weight(params_, prefix + "input_layernorm.weight", {hidden_size}),
-                  require_weight(params_, prefix + "post_attention_layernorm.weight", {hidden_size}),
-                  require_weight(params_, prefix + "mlp.gate_proj.weight", {inner, hidden_size}),
-                  require_weight(params_, prefix + "mlp.up_proj.weight", {inner, hidden_size}),
-                  require_weight(params_, prefix + "mlp.down_proj.weight", {hidden_size, inner}), config_.norm_eps}));
-    }
+    const std::int64_t hidden_size = config_.hidden_size;
+    embedding_ = require_weight(params_, tensor_names(config_).embedding, {config_.vocab_size, hidden_size});
+    final_norm_ = require_weight(params_, tensor_names(config_).final_norm, {hidden_size});
+    head_ = config_.tie_embeddings ? embedding_
+                                   : require_weight(params_, "lm_head.weight", {config_.vocab_size, hidden_size});
+    for (std::int64_t i = 0; i < config_.num_layers(); ++i)
+        layers_.push_back(std::make_shared<const Layer>(config_, params_, i));
 }
 
 ModelState HybridModel::new_state(std::int64_t batch) const {
@@ -87,7 +93,7 @@ at::Tensor HybridModel::embed(const at::Tensor& ids_BT) const {
                   config_.vocab_size, "."),
              "The tokenizer or data belongs to another model.");
     }
-    return at::embedding(params_.at("model.embed_tokens.weight"), ids_BT);
+    return at::embedding(embedding_, ids_BT);
 }
 
 at::Tensor HybridModel::mixer_input(std::int64_t layer, const at::Tensor& x_BTD) const {
@@ -111,13 +117,9 @@ at::Tensor HybridModel::hidden(const at::Tensor& ids_BT, const at::Tensor& segme
         if (layer_outputs) layer_outputs->push_back(x_BTD);
     }
     if (state) state->window_ = ids_BT.size(1);
-    return ops::rms_norm(x_BTD, params_.at("model.norm.weight"), config_.norm_eps);
+    return ops::rms_norm(x_BTD, final_norm_, config_.norm_eps);
 }
 
-at::Tensor HybridModel::logits(const at::Tensor& hidden_BTD) const { return at::linear(hidden_BTD, head()); }
-
-const at::Tensor& HybridModel::head() const {
-    return params_.at(config_.tie_embeddings ? "model.embed_tokens.weight" : "lm_head.weight");
-}
+at::Tensor HybridModel::logits(const at::Tensor& hidden_BTD) const { return at::linear(hidden_BTD, head_); }
 
 }  // namespace molt

@@ -1,5 +1,5 @@
-// HybridModel: embedding -> (norm, mixer, norm, MLP) x L -> norm -> head. One code path for training and decoding.
-// SPDX-License-Identifier: GPL-3.0-or-later
+// HybridModel: embedding -> (norm, mixer, norm, MLP) x L -> norm -> head (pure models: no MLP). One code path for
+// training and decoding. SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -61,12 +61,13 @@ public:
     /// (B,T,D) -> (B,T,V).
     at::Tensor logits(const at::Tensor& hidden_BTD) const;
     /// The output matrix (V,D): lm_head, or the embedding where tied.
-    const at::Tensor& head() const;
+    const at::Tensor& head() const { return head_; }
 
 private:
     struct Layer;
     ModelConfig config_;
     ParamSet params_;
+    at::Tensor embedding_, final_norm_, head_;
     std::vector<std::shared_ptr<const Layer>> layers_;
 };
 

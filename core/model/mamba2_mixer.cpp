@@ -1,4 +1,4 @@
-// Mamba-2 hybrid layer, one path for whole rows (training) and windows that go on from a state.
+// Mamba-2 layer, one path for whole rows (training) and windows that go on from a state.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/mamba2_mixer.h"
 
@@ -19,7 +19,7 @@ namespace molt {
 
 namespace {
 
-/// The official gated norm has this eps whatever the model's own is.
+/// The official hybrid's gated norm has this eps whatever the model's own is.
 constexpr double kGatedNormEps = 1e-5;
 
 /// (B,T,K*E) -> (B,T,H*E): every head is written H / K times in a row.
@@ -38,10 +38,10 @@ struct Mamba2Mixer::Pieces {
 };
 
 Mamba2Mixer::Mamba2Mixer(const ModelConfig& config, const ParamSet& params, const std::string& prefix)
-    : config_(config.mamba2) {
+    : config_(config.mamba2), norm_eps_(config.is_pure() ? config.norm_eps : kGatedNormEps) {
     const auto& c = config_;
-    const std::int64_t channels = c.repeat_kv_before_conv ? 3 * c.d_inner : c.d_inner + 2 * c.d_xb;
-    const std::int64_t rows = 2 * c.d_inner + 2 * c.d_xb + c.num_heads;
+    const std::int64_t channels = c.convolved().total();
+    const std::int64_t rows = c.d_inner + c.projected().total() + c.num_heads;
     in_weight_ = require_weight(params, prefix + "in_proj.weight", {rows, config.hidden_size});
     conv_weight_C1W_ = require_weight(params, prefix + "conv1d.weight", {channels, 1, c.d_conv});
     if (c.conv_bias) conv_bias_C_ = require_weight(params, prefix + "conv1d.bias", {channels});
@@ -61,7 +61,7 @@ std::unique_ptr<MixerState> Mamba2Mixer::new_state(std::int64_t batch) const {
 
 Mamba2Mixer::Pieces Mamba2Mixer::split(const at::Tensor& x_BTD) const {
     const auto& c = config_;
-    const std::int64_t xbc = 2 * c.d_xb + c.d_inner;
+    const std::int64_t xbc = c.projected().total();
     const at::Tensor projected = at::linear(x_BTD, in_weight_);
     Pieces pieces{projected.narrow(2, 0, c.d_inner), projected.narrow(2, c.d_inner, xbc),
                   projected.narrow(2, c.d_inner + xbc, c.num_heads)};
@@ -84,16 +84,16 @@ at::Tensor Mamba2Mixer::features(const at::Tensor& x_BTD, const at::Tensor& segm
     // The view is made here: one made before requires_grad_() would not pass gradients on.
     const at::Tensor mixed =
         ops::causal_conv1d(pieces.conv_BTC, conv_weight_C1W_.squeeze(1), conv_bias_C_, true, history, segment_BT);
-    const std::int64_t x_width = config_.repeat_kv_before_conv ? config_.d_inner : config_.d_xb;
-    const at::Tensor x_BTGP = mixed.narrow(2, 0, x_width).unflatten(2, {-1, config_.head_dim});
-    const at::Tensor B_BTGN = mixed.narrow(2, x_width, x_width).unflatten(2, {-1, config_.d_state});
-    const at::Tensor C_BTHN = mixed.narrow(2, 2 * x_width, config_.d_inner).unflatten(2, {-1, config_.d_state});
+    const Mamba2Widths width = config_.convolved();
+    const at::Tensor x_BTGP = mixed.narrow(2, 0, width.x).unflatten(2, {-1, config_.head_dim});
+    const at::Tensor B_BTGN = mixed.narrow(2, width.x, width.B).unflatten(2, {-1, config_.d_state});
+    const at::Tensor C_BTGN = mixed.narrow(2, width.x + width.B, width.C).unflatten(2, {-1, config_.d_state});
     const at::Tensor delta_BTH = at::softplus(at_least_float(pieces.dt_BTH) + at_least_float(dt_bias_H_));
     const at::Tensor A_H = -at_least_float(A_log_H_).exp();
-    const auto scan = ops::ssd(x_BTGP, delta_BTH, A_H, B_BTGN, C_BTHN, at_least_float(D_H_),
+    const auto scan = ops::ssd(x_BTGP, delta_BTH, A_H, B_BTGN, C_BTGN, at_least_float(D_H_),
                                memory ? memory->ssm() : at::Tensor(), segment_BT);
     if (memory) memory->end_window(pieces.conv_BTC, {x_BTGP, delta_BTH, A_H, B_BTGN}, scan.state);
-    return ops::gated_rms_norm(scan.y.flatten(2), pieces.z_BTC, norm_weight_, config_.head_dim, kGatedNormEps);
+    return ops::gated_rms_norm(scan.y.flatten(2), pieces.z_BTC, norm_weight_, config_.norm_group(), norm_eps_);
 }
 
 at::Tensor Mamba2Mixer::project(const at::Tensor& features_BTC) const { return at::linear(features_BTC, out_weight_); }

@@ -26,7 +26,8 @@ public:
     virtual std::unique_ptr<MixerState> clone() const = 0;
     virtual std::int64_t bytes() const = 0;
     /// The recurrent state after the accepted tokens, for inspection: attention {k, v} (B,K,S,E); Mamba {conv (B,C,W):
-    /// the last W raw inputs, newest last; ssm: (B,H,P,N), Mamba-1 (B, d_inner/16, 16, 16)}.
+    /// the last W raw inputs, newest last; ssm: (B,H,P,N), Mamba-1 of hybrids (B, d_inner/16, 16, 16), of pure models
+    /// (B, d_inner, N)}.
     virtual std::vector<std::pair<std::string, at::Tensor>> tensors() const = 0;
 };
 
@@ -47,9 +48,9 @@ public:
     }
 };
 
-/// `prefix` is "model.layers.3."; the mixer reads prefix + "self_attn...." or prefix + "mamba....". Tensors are looked
-/// up once, handles are kept: a later in-place update of a parameter is seen. Throws Error(BadFile) for a missing
-/// tensor or wrong shape (expected and found are named).
+/// `prefix` is the layer's (tensor_list.h); the mixer reads prefix + "self_attn....", "mamba...." or, in pure models,
+/// "mixer....". Tensors are looked up once, handles are kept: a later in-place update of a parameter is seen. Throws
+/// Error(BadFile) for a missing tensor or wrong shape (expected and found are named).
 std::unique_ptr<Mixer> make_mixer(MixerKind kind, const ModelConfig& config, const ParamSet& params,
                                   const std::string& prefix);
 

@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +34,7 @@ public:
     /// A tensor on the mapped memory (read-only by convention; it keeps the map alive).
     at::Tensor tensor(const std::string& name) const;
     const std::map<std::string, std::string>& metadata() const { return metadata_; }
+    const std::shared_ptr<const MappedFile>& file() const { return file_; }
 
 private:
     std::shared_ptr<const MappedFile> file_;
@@ -41,7 +44,17 @@ private:
     std::map<std::string, std::string> metadata_;
 };
 
-/// Writes the tensors in the given order (contiguous copies one at a time). Throws Error(WriteFailed).
+struct SafetensorsWriting {
+    std::map<std::string, std::string> metadata;
+    std::optional<at::ScalarType> type;  ///< element type in the file; nullopt: as the tensor has it
+    std::function<void()> after_tensor;  ///< called when a tensor has been written
+};
+
+/// Writes the tensors in the given order (cast and made contiguous one at a time). Throws Error(WriteFailed).
+void stream_safetensors(const std::filesystem::path& path,
+                        const std::vector<std::pair<std::string, at::Tensor>>& tensors,
+                        const SafetensorsWriting& writing);
+/// The same, as the tensors are.
 void write_safetensors(const std::filesystem::path& path,
                        const std::vector<std::pair<std::string, at::Tensor>>& tensors,
                        const std::map<std::string, std::string>& metadata = {});

@@ -1,4 +1,4 @@
-// safetensors writer: header first, then one tensor after another, so that at most one contiguous copy is held.
+// safetensors writer: header first, then one tensor after another, so that at most one copy is held.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cerrno>
 #include <cstdio>
@@ -47,14 +47,15 @@ private:
 };
 
 std::string header_text(const std::vector<std::pair<std::string, at::Tensor>>& tensors,
-                        const std::map<std::string, std::string>& metadata) {
+                        const SafetensorsWriting& writing) {
     json header = json::object();
-    if (!metadata.empty()) header["__metadata__"] = metadata;
+    if (!writing.metadata.empty()) header["__metadata__"] = writing.metadata;
     std::size_t offset = 0;
     for (const auto& [name, tensor] : tensors) {
         MOLT_ASSERT(!header.contains(name));
-        const std::size_t end = offset + tensor.nbytes();
-        header[name] = {{"dtype", std::string(safetensors_dtype_name(tensor.scalar_type()))},
+        const at::ScalarType type = writing.type.value_or(tensor.scalar_type());
+        const std::size_t end = offset + static_cast<std::size_t>(tensor.numel()) * c10::elementSize(type);
+        header[name] = {{"dtype", std::string(safetensors_dtype_name(type))},
                         {"shape", tensor.sizes().vec()},
                         {"data_offsets", {offset, end}}};
         offset = end;
@@ -67,19 +68,27 @@ std::string header_text(const std::vector<std::pair<std::string, at::Tensor>>& t
 
 }  // namespace
 
-void write_safetensors(const std::filesystem::path& path,
-                       const std::vector<std::pair<std::string, at::Tensor>>& tensors,
-                       const std::map<std::string, std::string>& metadata) {
-    const std::string header = header_text(tensors, metadata);
+void stream_safetensors(const std::filesystem::path& path,
+                        const std::vector<std::pair<std::string, at::Tensor>>& tensors,
+                        const SafetensorsWriting& writing) {
+    const std::string header = header_text(tensors, writing);
     const std::uint64_t length = header.size();
     OutputFile file(path);
     file.write(&length, sizeof(length));
     file.write(header.data(), header.size());
-    for (const auto& entry : tensors) {
-        const at::Tensor contiguous = entry.second.detach().cpu().contiguous();
+    for (const auto& [name, tensor] : tensors) {
+        const at::Tensor here = tensor.detach().cpu();
+        const at::Tensor contiguous = (writing.type ? here.to(*writing.type) : here).contiguous();
         file.write(contiguous.const_data_ptr(), contiguous.nbytes());
+        if (writing.after_tensor) writing.after_tensor();
     }
     file.close();
+}
+
+void write_safetensors(const std::filesystem::path& path,
+                       const std::vector<std::pair<std::string, at::Tensor>>& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+    stream_safetensors(path, tensors, {metadata, std::nullopt, {}});
 }
 
 }  // namespace molt

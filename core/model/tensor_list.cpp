@@ -46,10 +46,23 @@ void add_mamba1(const ModelConfig& config, const std::string& prefix, TensorShap
     (*out)[prefix + "out_proj.weight"] = {hidden, c.d_inner};
 }
 
+void add_stock_mamba1(const ModelConfig& config, const std::string& prefix, TensorShapes* out) {
+    const Mamba1Config& c = config.mamba1;
+    (*out)[prefix + "in_proj.weight"] = {2 * c.d_inner, config.hidden_size};
+    (*out)[prefix + "conv1d.weight"] = {c.d_inner, 1, c.d_conv};
+    if (c.conv_bias) (*out)[prefix + "conv1d.bias"] = {c.d_inner};
+    (*out)[prefix + "x_proj.weight"] = {c.dt_rank + 2 * c.d_state, c.d_inner};
+    (*out)[prefix + "dt_proj.weight"] = {c.d_inner, c.dt_rank};
+    (*out)[prefix + "dt_proj.bias"] = {c.d_inner};
+    (*out)[prefix + "A_log"] = {c.d_inner, c.d_state};
+    (*out)[prefix + "D"] = {c.d_inner};
+    (*out)[prefix + "out_proj.weight"] = {config.hidden_size, c.d_inner};
+}
+
 void add_mamba2(const ModelConfig& config, const std::string& prefix, TensorShapes* out) {
     const Mamba2Config& c = config.mamba2;
-    const std::int64_t channels = c.d_inner + 2 * (c.repeat_kv_before_conv ? c.d_inner : c.d_xb);
-    (*out)[prefix + "in_proj.weight"] = {2 * c.d_inner + 2 * c.d_xb + c.num_heads, config.hidden_size};
+    const std::int64_t channels = c.convolved().total();
+    (*out)[prefix + "in_proj.weight"] = {c.d_inner + c.projected().total() + c.num_heads, config.hidden_size};
     (*out)[prefix + "conv1d.weight"] = {channels, 1, c.d_conv};
     if (c.conv_bias) (*out)[prefix + "conv1d.bias"] = {channels};
     (*out)[prefix + "dt_bias"] = {c.num_heads};
@@ -59,11 +72,35 @@ void add_mamba2(const ModelConfig& config, const std::string& prefix, TensorShap
     (*out)[prefix + "out_proj.weight"] = {config.hidden_size, c.d_inner};
 }
 
+void add_mlp(const ModelConfig& config, const std::string& prefix, TensorShapes* out) {
+    const std::int64_t hidden = config.hidden_size, inner = config.intermediate_size;
+    (*out)[prefix + "post_attention_layernorm.weight"] = {hidden};
+    (*out)[prefix + "mlp.gate_proj.weight"] = {inner, hidden};
+    (*out)[prefix + "mlp.up_proj.weight"] = {inner, hidden};
+    (*out)[prefix + "mlp.down_proj.weight"] = {hidden, inner};
+}
+
 }  // namespace
+
+const TensorNames& tensor_names(const ModelConfig& config) {
+    static const TensorNames decoder{"model.embed_tokens.weight", "model.norm.weight", "model.layers.",
+                                     "input_layernorm.weight"};
+    static const TensorNames pure{"backbone.embeddings.weight", "backbone.norm_f.weight", "backbone.layers.",
+                                  "norm.weight"};
+    return config.is_pure() ? pure : decoder;
+}
+
+std::string layer_prefix(const ModelConfig& config, std::int64_t layer) {
+    return join(tensor_names(config).layers, layer, ".");
+}
 
 TensorShapes expected_mixer_tensors(const ModelConfig& config, std::int64_t layer, MixerKind kind) {
     TensorShapes shapes;
-    const std::string prefix = join("model.layers.", layer, ".");
+    const std::string prefix = layer_prefix(config, layer);
+    if (config.is_pure()) {
+        (kind == MixerKind::Mamba1 ? add_stock_mamba1 : add_mamba2)(config, prefix + "mixer.", &shapes);
+        return shapes;
+    }
     switch (kind) {
         case MixerKind::Attention:
             add_attention(config, prefix + "self_attn.", &shapes);
@@ -79,19 +116,17 @@ TensorShapes expected_mixer_tensors(const ModelConfig& config, std::int64_t laye
 }
 
 TensorShapes expected_tensors(const ModelConfig& config) {
-    const std::int64_t hidden = config.hidden_size, inner = config.intermediate_size;
+    const std::int64_t hidden = config.hidden_size;
+    const TensorNames& names = tensor_names(config);
     TensorShapes shapes;
-    shapes["model.embed_tokens.weight"] = {config.vocab_size, hidden};
-    shapes["model.norm.weight"] = {hidden};
+    shapes[names.embedding] = {config.vocab_size, hidden};
+    shapes[names.final_norm] = {hidden};
     if (!config.tie_embeddings) shapes["lm_head.weight"] = {config.vocab_size, hidden};
     for (std::size_t i = 0; i < config.mixers.size(); ++i) {
-        const std::string prefix = join("model.layers.", i, ".");
-        shapes[prefix + "input_layernorm.weight"] = {hidden};
-        shapes[prefix + "post_attention_layernorm.weight"] = {hidden};
-        shapes[prefix + "mlp.gate_proj.weight"] = {inner, hidden};
-        shapes[prefix + "mlp.up_proj.weight"] = {inner, hidden};
-        shapes[prefix + "mlp.down_proj.weight"] = {hidden, inner};
-        shapes.merge(expected_mixer_tensors(config, static_cast<std::int64_t>(i), config.mixers[i]));
+        const auto layer = static_cast<std::int64_t>(i);
+        shapes[layer_prefix(config, layer) + names.mixer_norm] = {hidden};
+        if (!config.is_pure()) add_mlp(config, layer_prefix(config, layer), &shapes);
+        shapes.merge(expected_mixer_tensors(config, layer, config.mixers[i]));
     }
     return shapes;
 }

@@ -25,18 +25,24 @@ struct Format {
 constexpr Format kFormats[] = {{"model.safetensors", "model.safetensors.index.json"},
                                {"pytorch_model.bin", "pytorch_model.bin.index.json"}};
 
-std::vector<std::pair<std::string, at::Tensor>> read_tensors(const fs::path& path) {
-    if (path.extension() != ".safetensors") return read_pytorch_bin(path);
-    const SafetensorsFile stored = SafetensorsFile::open(path);
+struct OpenFile {
     std::vector<std::pair<std::string, at::Tensor>> tensors;
-    for (const auto& entry : stored.entries()) tensors.emplace_back(entry.name, stored.tensor(entry.name));
-    return tensors;
+    std::shared_ptr<const MappedFile> map;
+};
+
+OpenFile open_file(const fs::path& path) {
+    if (path.extension() != ".safetensors") return {read_pytorch_bin(path), nullptr};
+    const SafetensorsFile stored = SafetensorsFile::open(path);
+    OpenFile out{{}, stored.file()};
+    for (const auto& entry : stored.entries()) out.tensors.emplace_back(entry.name, stored.tensor(entry.name));
+    return out;
 }
 
 void add_file(const fs::path& path, StoredTensors* out) {
     const std::string file = path.filename().string();
-    for (auto& [name, tensor] : read_tensors(path)) {
-        const auto [place, is_new] = out->emplace(name, StoredTensor{std::move(tensor), file});
+    OpenFile opened = open_file(path);
+    for (auto& [name, tensor] : opened.tensors) {
+        const auto [place, is_new] = out->emplace(name, StoredTensor{std::move(tensor), file, opened.map});
         if (!is_new) {
             fail(ErrorCode::BadFile,
                  join(path.string(), ": the tensor ", name, " is also in ", place->second.file, "."),

@@ -6,15 +6,18 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 
+#include "core/base/files.h"
 #include "core/model/tensor_list.h"
 
 namespace molt {
 
 struct StoredTensor {
-    at::Tensor tensor;  ///< a view of the mapped file
-    std::string file;   ///< name of the file within the folder
+    at::Tensor tensor;                           ///< a view of the mapped file
+    std::string file;                            ///< name of the file within the folder
+    std::shared_ptr<const MappedFile> map = {};  ///< where its pages can be given back; null for pytorch_model.bin
 };
 using StoredTensors = std::map<std::string, StoredTensor>;
 

@@ -69,6 +69,10 @@ void check_mamba1(const Mamba1Config& mamba) {
     check_size("mamba1.d_state", mamba.d_state);
     check_size("mamba1.d_conv", mamba.d_conv, 64);
     check_size("mamba1.dt_rank", mamba.dt_rank);
+}
+
+void check_hybrid_mamba1(const Mamba1Config& mamba) {
+    check_mamba1(mamba);
     check_divides("mamba1.d_inner", mamba.d_inner, "d_xb", mamba.d_xb);
     check_divides("mamba1.d_xb", mamba.d_xb, "d_state", mamba.d_state);
 }
@@ -78,8 +82,13 @@ void check_mamba2(const Mamba2Config& mamba) {
     check_size("mamba2.head_dim", mamba.head_dim);
     check_size("mamba2.d_inner", mamba.d_inner);
     check_size("mamba2.d_xb", mamba.d_xb);
+    check_size("mamba2.d_state", mamba.d_state);
     check_size("mamba2.d_conv", mamba.d_conv, 64);
     check_equals("mamba2.d_inner", mamba.d_inner, "num_heads * head_dim", mamba.num_heads * mamba.head_dim);
+}
+
+void check_hybrid_mamba2(const Mamba2Config& mamba) {
+    check_mamba2(mamba);
     check_equals("mamba2.d_state", mamba.d_state, "head_dim", mamba.head_dim);
     check_divides("mamba2.d_inner", mamba.d_inner, "d_xb", mamba.d_xb);
     check_divides("mamba2.d_xb", mamba.d_xb, "head_dim", mamba.head_dim);
@@ -87,6 +96,32 @@ void check_mamba2(const Mamba2Config& mamba) {
 
 bool has(const std::vector<MixerKind>& mixers, MixerKind kind) {
     return std::find(mixers.begin(), mixers.end(), kind) != mixers.end();
+}
+
+void check_pure(const ModelConfig& config) {
+    check_equals("intermediate_size", config.intermediate_size, "no MLP", 0);
+    const MixerKind kind = parse_mixer(config.architecture == "mamba" ? "mamba1" : "mamba2");
+    if (std::any_of(config.mixers.begin(), config.mixers.end(), [&](MixerKind each) { return each != kind; })) {
+        fail(ErrorCode::BadConfig, join("Model configuration: a layer of a pure ", config.architecture,
+                                        " model is not ", mixer_name(kind), "."));
+    }
+    if (kind == MixerKind::Mamba1) {
+        check_mamba1(config.mamba1);
+        check_equals("mamba1.d_xb", config.mamba1.d_xb, "d_state", config.mamba1.d_state);
+        return;
+    }
+    const Mamba2Config& mamba = config.mamba2;
+    check_mamba2(mamba);
+    check_size("mamba2.num_groups", mamba.num_groups);
+    check_divides("mamba2.num_heads", mamba.num_heads, "num_groups", mamba.num_groups);
+    check_equals("mamba2.d_xb", mamba.d_xb, "num_groups * d_state", mamba.num_groups * mamba.d_state);
+}
+
+void check_decoder(const ModelConfig& config) {
+    check_size("intermediate_size", config.intermediate_size);
+    if (has(config.mixers, MixerKind::Attention)) check_attention(config.attention);
+    if (has(config.mixers, MixerKind::Mamba1)) check_hybrid_mamba1(config.mamba1);
+    if (has(config.mixers, MixerKind::Mamba2)) check_hybrid_mamba2(config.mamba2);
 }
 
 std::int64_t count(const std::vector<MixerKind>& mixers, MixerKind kind) {
@@ -114,14 +149,21 @@ MixerKind parse_mixer(std::string_view name) {
                          : join("Did you mean \"", nearest, "\"?"));
 }
 
+Mamba2Widths Mamba2Config::projected() const {
+    return num_groups > 0 ? Mamba2Widths{d_inner, d_xb, d_xb} : Mamba2Widths{d_xb, d_xb, d_inner};
+}
+
+Mamba2Widths Mamba2Config::convolved() const {
+    return repeat_kv_before_conv ? Mamba2Widths{d_inner, d_inner, d_inner} : projected();
+}
+
 bool ModelConfig::is_hybrid() const {
-    return std::any_of(mixers.begin(), mixers.end(), [](MixerKind kind) { return kind != MixerKind::Attention; });
+    return !is_pure() && std::any_of(mixers.begin(), mixers.end(), [](MixerKind kind) { return kind != MixerKind::Attention; });
 }
 
 void ModelConfig::validate() const {
     check_size("vocab_size", vocab_size);
     check_size("hidden_size", hidden_size);
-    check_size("intermediate_size", intermediate_size);
     check_size("max_position", max_position, kLargestCount);
     check_size("number of layers", num_layers(), kMostLayers);
     if (!std::isfinite(norm_eps) || norm_eps <= 0 || norm_eps >= 1)
@@ -130,9 +172,7 @@ void ModelConfig::validate() const {
         fail(ErrorCode::BadConfig, join("Model configuration: unknown dtype \"", dtype, "\"."),
              "Known: float32, bfloat16, float16.");
     }
-    if (has(mixers, MixerKind::Attention)) check_attention(attention);
-    if (has(mixers, MixerKind::Mamba1)) check_mamba1(mamba1);
-    if (has(mixers, MixerKind::Mamba2)) check_mamba2(mamba2);
+    is_pure() ? check_pure(*this) : check_decoder(*this);
 }
 
 void ModelConfig::derive_mamba_sizes() {
@@ -159,8 +199,8 @@ std::int64_t ModelConfig::kv_bytes_per_token() const {
 std::int64_t ModelConfig::state_bytes_per_sequence() const {
     const std::int64_t conv1 = mamba1.repeat_kv_before_conv ? mamba1.d_inner : mamba1.d_xb;
     const std::int64_t per_mamba1 = conv1 * mamba1.d_conv + mamba1.d_inner * mamba1.d_state;
-    const std::int64_t conv2 = mamba2.d_inner + 2 * (mamba2.repeat_kv_before_conv ? mamba2.d_inner : mamba2.d_xb);
-    const std::int64_t per_mamba2 = conv2 * mamba2.d_conv + mamba2.d_inner * mamba2.d_state;
+    const std::int64_t per_mamba2 =
+        mamba2.convolved().total() * mamba2.d_conv + mamba2.d_inner * mamba2.d_state;
     const std::int64_t elements =
         count(mixers, MixerKind::Mamba1) * per_mamba1 + count(mixers, MixerKind::Mamba2) * per_mamba2;
     return elements * kElementBytes;

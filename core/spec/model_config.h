@@ -35,23 +35,38 @@ struct AttentionConfig {
     RopeConfig rope;
 };
 
-/// Mamba-1 layer of the official hybrids (algorithm.md 1.2): N = 16, dt bias added twice.
+/// Mamba-1 layer: of the official hybrids (algorithm.md 1.2; dt bias added twice), or of pure models, where B and C have
+/// one group (d_xb = d_state).
 struct Mamba1Config {
     std::int64_t d_inner = 0, d_xb = 0, d_state = 16, d_conv = 4, dt_rank = 0;
     bool conv_bias = true;
     bool repeat_kv_before_conv = true;
 };
 
-/// Mamba-2 layer of the official hybrids (algorithm.md 1.5): one group per query head, P = N = head_dim.
+/// How many channels x, B and C have side by side.
+struct Mamba2Widths {
+    std::int64_t x = 0, B = 0, C = 0;
+    std::int64_t total() const { return x + B + C; }
+};
+
+/// Mamba-2 layer: of the official hybrids (algorithm.md 1.5: one group per query head, P = N = head_dim), or of pure
+/// models (num_groups groups of B, C and of the gated norm; d_xb is then their width num_groups * d_state).
 struct Mamba2Config {
     std::int64_t d_inner = 0, d_xb = 0, num_heads = 0, head_dim = 0, d_state = 0, d_conv = 4;
+    std::int64_t num_groups = 0;  ///< 0: official hybrid
     bool conv_bias = true;
     bool repeat_kv_before_conv = false;
+
+    Mamba2Widths projected() const;  ///< as in_proj gives them
+    Mamba2Widths convolved() const;  ///< as the convolution sees them
+    std::int64_t norm_group() const { return num_groups > 0 ? d_inner / num_groups : head_dim; }
 };
 
 struct ModelConfig {
-    std::string architecture = "llama";  ///< llama | mistral | qwen2 | qwen3: which config.json this came from
-    std::int64_t vocab_size = 0, hidden_size = 0, intermediate_size = 0, max_position = 2048;
+    /// llama | mistral | qwen2 | qwen3 | mamba | mamba2: which config.json this came from.
+    std::string architecture = "llama";
+    std::int64_t vocab_size = 0, hidden_size = 0, max_position = 2048;
+    std::int64_t intermediate_size = 0;  ///< 0: layers without MLP (pure models)
     double norm_eps = 1e-5;
     bool tie_embeddings = false;
     std::int64_t bos_token = 1;
@@ -63,7 +78,10 @@ struct ModelConfig {
     std::vector<MixerKind> mixers;
 
     std::int64_t num_layers() const { return static_cast<std::int64_t>(mixers.size()); }
+    /// Some layer is Mamba, in the shape of the official hybrids.
     bool is_hybrid() const;
+    /// A stock Mamba or Mamba-2 model (Hugging Face, state-spaces): only such layers, no MLP.
+    bool is_pure() const { return architecture == "mamba" || architecture == "mamba2"; }
     /// Sizes positive and consistent (heads divide, d_inner = heads * head_dim, ...). Throws Error(BadConfig).
     void validate() const;
     /// Fills the sizes of mamba1/mamba2 from the attention sizes as the official code does (algorithm.md 1.0, 1.2, 1.5).

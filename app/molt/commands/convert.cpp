@@ -41,10 +41,11 @@ std::vector<MixerKind> plan_from_file(const std::string& path, std::int64_t num_
 int run(Options& options) {
     check_output_path(options.out, options.overwrite);
     prepare_torch(options.common);
-    const Checkpoint teacher = Checkpoint::load(options.teacher, options.common.dtype);
+    const Checkpoint teacher = load_streaming(options.teacher, options.common);
     ConvertOptions how;
     how.init = options.init;
     how.seed = options.seed;
+    how.progress = [&](std::int64_t, std::int64_t) { teacher.release_pages(); };
     if (!options.kv_repeat.empty()) how.repeat_kv_before_conv = options.kv_repeat == "before-conv";
     const std::int64_t layers = teacher.config.num_layers();
     how.mixers = options.placement.ends_with(".json") ? plan_from_file(options.placement, layers)
@@ -57,7 +58,7 @@ int run(Options& options) {
                              {"init", options.init},
                              {"seed", options.seed}};
     publish_folder(options.out, options.overwrite, [&](const std::filesystem::path& folder) {
-        Checkpoint::write_files(folder, student.config, student.params, provenance);
+        Checkpoint::write_files(folder, student.config, student.params, provenance, [&] { teacher.release_pages(); });
         copy_tokenizer(options.teacher, options.common.tokenizer, folder);
     });
     json mixers = json::array();

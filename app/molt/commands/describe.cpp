@@ -1,4 +1,4 @@
-// molt describe: what a model is, from its header alone (weights are read only for --tensors and parameter counts).
+// molt describe: what a model is. The weights are read once, to see that they are whole, and never held.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <iostream>
 
@@ -52,7 +52,7 @@ json template_name(const Options& options) {
 }
 
 json description(const Options& options) {
-    const Checkpoint checkpoint = Checkpoint::load(options.model, "auto");
+    const Checkpoint checkpoint = load_streaming(options.model, options.common);
     const ModelConfig& config = checkpoint.config;
     json layers = json::array();
     for (std::size_t i = 0; i < config.mixers.size(); ++i)
@@ -92,6 +92,13 @@ std::string layer_line(const json& layers) {
     return line;
 }
 
+/// ", 8 heads, 4 key/value heads of 16"; nothing for models that have no attention.
+std::string heads(const json& d) {
+    if (d.at("num_heads") == 0) return {};
+    return join(", ", d.at("num_heads").get<std::int64_t>(), " heads, ", d.at("num_kv_heads").get<std::int64_t>(),
+                " key/value heads of ", d.at("head_dim").get<std::int64_t>());
+}
+
 void print_text(const json& d) {
     const auto text = [&](const char* key) {
         return d.at(key).is_null() ? std::string("none") : d.at(key).get<std::string>();
@@ -100,11 +107,10 @@ void print_text(const json& d) {
     std::cout << text("kind") << " (" << text("layout") << ", " << text("architecture") << ")\n"
               << "  layers       " << d.at("layers").size() << "  " << layer_line(d.at("layers"))
               << "   A attention, m Mamba-1, M Mamba-2\n"
-              << "  hidden size  " << count("hidden_size") << ", " << count("num_heads") << " heads, "
-              << count("num_kv_heads") << " key/value heads of " << count("head_dim") << "\n"
+              << "  hidden size  " << count("hidden_size") << heads(d) << "\n"
               << "  vocabulary   " << count("vocab_size") << ", context " << count("max_position") << "\n"
               << "  parameters   " << format_count(count("parameters")) << ", " << format_bytes(count("tensor_bytes"))
-              << " as loaded, stored as " << text("dtype") << "\n"
+              << " of " << text("dtype") << "\n"
               << "  memory       " << format_bytes(count("kv_bytes_per_token")) << " a token (keys, values) + "
               << format_bytes(count("state_bytes_per_sequence")) << " a sequence (states)\n"
               << "  tokenizer    " << text("tokenizer") << ", chat template " << text("chat_template") << "\n";

@@ -75,7 +75,7 @@ private Q_SLOTS:
 
     void stored_results_of_other_programs_data() {
         QTest::addColumn<QString>("folder");
-        for (const char* kind : {"decoders", "hybrids"}) {
+        for (const char* kind : {"decoders", "hybrids", "pure"}) {
             if (!fs::exists(fixture_path(kind))) continue;
             for (const auto& entry : fs::directory_iterator(fixture_path(kind))) {
                 const std::string name = std::string(kind) + "/" + entry.path().filename().string();
@@ -120,7 +120,7 @@ private Q_SLOTS:
             const std::string name = join("mixer.", i, ".");
             if (!expected.contains(name + "in")) continue;
             const auto mixer = make_mixer(checkpoint.config.mixers[static_cast<std::size_t>(i)], checkpoint.config,
-                                          checkpoint.params, join("model.layers.", i, "."));
+                                          checkpoint.params, layer_prefix(checkpoint.config, i));
             const at::Tensor features = mixer->features(expected.at(name + "in"), {}, nullptr);
             if (expected.contains(name + "gated")) {
                 compare(name + "gated", features.narrow(1, 0, 16), expected.at(name + "gated"), 1e-10);
@@ -137,18 +137,23 @@ private Q_SLOTS:
         QTest::newRow("mamba1") << 1;
         QTest::newRow("mamba2") << 2;
         QTest::newRow("mixed") << 3;
+        QTest::newRow("pure mamba") << 4;
+        QTest::newRow("pure mamba2") << 5;
     }
     void what_is_written_is_read_again() {
         QFETCH(int, plan);
-        const std::vector<std::vector<MixerKind>> plans{{A, A}, {M1, A}, {M2, M2}, {M1, M2}};
+        const std::vector<std::vector<MixerKind>> plans{{A, A}, {M1, A}, {M2, M2}, {M1, M2}, {M1, M1}, {M2, M2}};
+        const bool pure = plan >= 4;
         const auto& mixers = plans[static_cast<std::size_t>(plan)];
         const TemporaryFolder temporary;
-        write_tiny(temporary.path() / "model", mixers);
-        const HybridModel model = tiny_model(mixers, 3, at::kFloat);
+        const HybridModel model =
+            pure ? tiny_pure_model(mixers[0], 2, 3, at::kFloat) : tiny_model(mixers, 3, at::kFloat);
+        fs::create_directories(temporary.path() / "model");
+        Checkpoint::write_files(temporary.path() / "model", model.config(), model.params(), {{"teacher", "somewhere"}});
         const Checkpoint again = Checkpoint::load(temporary.path() / "model");
         QVERIFY(again.config.mixers == mixers);
-        QCOMPARE(again.kind, std::string(plan == 0 ? "transformer" : "hybrid"));
-        QCOMPARE(again.layout, std::string(plan == 0 ? "hf" : "molt"));
+        QCOMPARE(again.kind, std::string(plan == 0 ? "transformer" : pure ? "pure" : "hybrid"));
+        QCOMPARE(again.layout, std::string(plan == 0 || pure ? "hf" : "molt"));
         QCOMPARE(again.params.all().size(), model.params().all().size());
         for (const auto& [name, tensor] : model.params().all())
             QVERIFY2(tensor.equal(again.params.at(name)), name.c_str());

@@ -26,12 +26,18 @@ const std::vector<std::pair<const char*, Plan>>& plans() {
     return list;
 }
 
+constexpr int kPureMamba1 = -1, kPureMamba2 = -2;
+
 void add_plans() {
     QTest::addColumn<int>("plan");
     for (std::size_t i = 0; i < plans().size(); ++i) QTest::newRow(plans()[i].first) << static_cast<int>(i);
+    QTest::newRow("pure_mamba1") << kPureMamba1;
+    QTest::newRow("pure_mamba2") << kPureMamba2;
 }
 
 HybridModel model_of(int plan, at::ScalarType dtype) {
+    if (plan == kPureMamba1) return tiny_pure_model(M1, 3, 7, dtype);
+    if (plan == kPureMamba2) return tiny_pure_model(M2, 3, 7, dtype);
     return tiny_model(plans()[static_cast<std::size_t>(plan)].second, 7, dtype);
 }
 
@@ -165,9 +171,16 @@ private Q_SLOTS:
         QVERIFY(std::string(error.what()).find("model.layers.2.mamba.D") != std::string::npos);
     }
 
-    void the_state_of_a_hybrid_does_not_grow_with_the_text() {
+    void a_state_without_attention_does_not_grow_with_the_text_data() {
+        QTest::addColumn<int>("plan");
+        QTest::newRow("mamba2_0") << 4;
+        QTest::newRow("pure_mamba1") << kPureMamba1;
+        QTest::newRow("pure_mamba2") << kPureMamba2;
+    }
+    void a_state_without_attention_does_not_grow_with_the_text() {
+        QFETCH(int, plan);
         const at::NoGradGuard no_grad;
-        const HybridModel model = model_of(4, at::kFloat);
+        const HybridModel model = model_of(plan, at::kFloat);
         ModelState state = model.new_state(1);
         model.hidden(random_ids(1, 4, 64, 1), {}, &state);
         state.accept_all();
