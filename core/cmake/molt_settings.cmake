@@ -28,8 +28,7 @@ add_library(molt_warnings INTERFACE)
 target_compile_options(molt_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
   # g++ 12 reports these inside std::string and std::variant at -O2; they are false alarms.
-  -Wno-error=maybe-uninitialized -Wno-error=stringop-overflow -Wno-error=array-bounds
-  -Wno-error=restrict)
+  "$<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized;-Wno-error=stringop-overflow;-Wno-error=array-bounds;-Wno-error=restrict>")
 if(MOLT_SANITIZE)
   target_compile_options(molt_warnings INTERFACE -fsanitize=${MOLT_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(molt_warnings INTERFACE -fsanitize=${MOLT_SANITIZE})
