@@ -3,6 +3,9 @@
 #include "core/model/checkpoint.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/logical_not.h>
+#include <ATen/ops/nonzero.h>
 
 #include <algorithm>
 #include <set>
@@ -110,7 +113,10 @@ Opened open_folder(const fs::path& folder) {
     for (const auto& [name, stored] : opened.stored) {
         if (!carries_nothing(name, checkpoint.config)) checkpoint.params.add(name, stored.tensor);
     }
-    check_tensors(checkpoint.config, checkpoint.params, folder.string());
+    check_tensors(checkpoint.config, checkpoint.params, [&](const std::string& name) {
+        const auto found = opened.stored.find(name);
+        return found == opened.stored.end() ? folder.string() : (folder / found->second.file).string();
+    });
     std::set<std::shared_ptr<const MappedFile>> maps;
     for (const auto& entry : opened.stored) {
         if (entry.second.map) maps.insert(entry.second.map);
@@ -143,6 +149,15 @@ void check_floating(const std::string& where, const at::Tensor& tensor) {
          "Quantised models are not supported; use the original weights.");
 }
 
+[[noreturn]] void refuse_values(const std::string& where, const at::Tensor& tensor) {
+    const at::Tensor values = tensor.flatten().to(at::kDouble), bad = values.isfinite().logical_not().nonzero();
+    const auto index = bad[0].item<std::int64_t>();
+    fail(ErrorCode::BadFile,
+         join(where, " holds ", bad.size(0), " values that are not finite: element ", index, " is ",
+              values[index].item<double>(), ", expected a finite number."),
+         "The weights are damaged, or the training that wrote them diverged.");
+}
+
 void write_json(const fs::path& path, const json& value) { write_file(path, value.dump(2) + "\n"); }
 
 }  // namespace
@@ -159,10 +174,7 @@ Checkpoint Checkpoint::load(const fs::path& model, const LoadOptions& options) {
             stored == opened.stored.end() ? model.string() : (model / stored->second.file).string();
         const std::string where = join(file, ": the tensor ", name);
         check_floating(where, tensor);
-        if (!all_finite(tensor)) {
-            fail(ErrorCode::BadFile, join(where, " holds values that are not finite."),
-                 "The weights are damaged, or the training that wrote them diverged.");
-        }
+        if (!all_finite(tensor)) refuse_values(where, tensor);
         const at::ScalarType type = target_type(options.dtype, tensor.scalar_type());
         loaded.add(name, tensor.to(type));
         if (options.streaming || type != tensor.scalar_type()) opened.checkpoint.release_pages();

@@ -15,17 +15,22 @@ namespace molt {
 
 namespace {
 
+constexpr std::int64_t kChunk = 4096;
+
+/// With a constant length and without a branch inside, the compiler vectorises this loop at every level.
+template <class Bits>
+bool chunk_finite(const Bits* data, Bits exponent) {
+    Bits bad = 0;
+    for (std::int64_t i = 0; i < kChunk; ++i) bad |= static_cast<Bits>((data[i] & exponent) == exponent);
+    return bad == 0;
+}
+
 template <class Bits>
 bool block_finite(const Bits* data, std::int64_t begin, std::int64_t end, Bits exponent) {
-    constexpr std::int64_t kChunk = 4096;
-    for (std::int64_t at = begin; at < end; at += kChunk) {
-        const std::int64_t stop = std::min(end, at + kChunk);
-        // Without a branch inside, the compiler vectorises this loop.
-        Bits bad = 0;
-        for (std::int64_t i = at; i < stop; ++i) bad |= static_cast<Bits>((data[i] & exponent) == exponent);
-        if (bad != 0) return false;
+    for (; begin + kChunk <= end; begin += kChunk) {
+        if (!chunk_finite(data + begin, exponent)) return false;
     }
-    return true;
+    return std::none_of(data + begin, data + end, [exponent](Bits bits) { return (bits & exponent) == exponent; });
 }
 
 template <class Bits>

@@ -131,28 +131,35 @@ TensorShapes expected_tensors(const ModelConfig& config) {
     return shapes;
 }
 
-void check_tensors(const ModelConfig& config, const ParamSet& params, const std::string& origin) {
+void check_tensors(const ModelConfig& config, const ParamSet& params,
+                   const std::function<std::string(const std::string& tensor)>& origin_of) {
     const TensorShapes expected = expected_tensors(config);
     for (const auto& [name, shape] : expected) {
         if (!params.contains(name)) {
-            fail(ErrorCode::BadFile, join(origin, ": the tensor ", name, " ", shape_text(shape), " is missing."),
+            fail(ErrorCode::BadFile,
+                 join(origin_of(name), ": the tensor ", name, " ", shape_text(shape), " is missing."),
                  "The weights are incomplete or belong to another config.json.");
         }
         const at::Tensor& found = params.at(name);
         if (found.sizes() != at::IntArrayRef(shape)) {
             fail(ErrorCode::BadFile,
-                 join(origin, ": the tensor ", name, " has the shape ", shape_text(found.sizes()), ", expected ",
-                      shape_text(shape), "."),
+                 join(origin_of(name), ": the tensor ", name, " has the shape ", shape_text(found.sizes()),
+                      ", expected ", shape_text(shape), "."),
                  "The weights belong to another config.json.");
         }
     }
     for (const auto& [name, tensor] : params.all()) {
         if (!expected.contains(name)) {
             fail(ErrorCode::BadFile,
-                 join(origin, ": the tensor ", name, " ", shape_text(tensor.sizes()), " has no place in this model."),
+                 join(origin_of(name), ": the tensor ", name, " ", shape_text(tensor.sizes()),
+                      " has no place in this model."),
                  "The weights belong to another config.json.");
         }
     }
+}
+
+void check_tensors(const ModelConfig& config, const ParamSet& params, const std::string& origin) {
+    check_tensors(config, params, [&](const std::string&) { return origin; });
 }
 
 }  // namespace molt

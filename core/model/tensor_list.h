@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -29,7 +30,10 @@ TensorShapes expected_tensors(const ModelConfig& config);
 /// The tensors of one layer's mixer, with its layer_prefix.
 TensorShapes expected_mixer_tensors(const ModelConfig& config, std::int64_t layer, MixerKind kind);
 
-/// Throws Error(BadFile) naming `origin` and the first tensor that is missing, superfluous or of another shape.
+/// Throws Error(BadFile) naming the first tensor that is missing, superfluous or of another shape, expected and found
+/// shape, and what `origin_of` answers to its name: the file that holds it, or should.
+void check_tensors(const ModelConfig& config, const ParamSet& params,
+                   const std::function<std::string(const std::string& tensor)>& origin_of);
 void check_tensors(const ModelConfig& config, const ParamSet& params, const std::string& origin);
 
 }  // namespace molt

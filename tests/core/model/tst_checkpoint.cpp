@@ -11,6 +11,8 @@
 #include "core/base/text.h"
 #include "core/model/checkpoint.h"
 #include "core/model/safetensors.h"
+#include "core/model/weight_files.h"
+#include "core/model/weight_writer.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/fixture_tensors.h"
 #include "tests/support/tiny_model.h"
@@ -169,6 +171,7 @@ private Q_SLOTS:
         const Error error = expect_error(ErrorCode::BadFile, [&] { Checkpoint::load(temporary.path()); });
         QVERIFY(std::string(error.what()).find("model.layers.1.mamba.D") != std::string::npos);
         QVERIFY(std::string(error.what()).find("model.safetensors") != std::string::npos);
+        QVERIFY2(std::string(error.what()).find("element 2 is nan") != std::string::npos, error.what());
     }
 
     void a_wrong_shape_names_expected_and_found() {
@@ -184,6 +187,7 @@ private Q_SLOTS:
         const std::string text = expect_error(ErrorCode::BadFile, [&] { Checkpoint::load(temporary.path()); }).what();
         QVERIFY(text.find("model.norm.weight") != std::string::npos);
         QVERIFY(text.find("(31)") != std::string::npos && text.find("(32)") != std::string::npos);
+        QVERIFY2(text.find("/model.safetensors") != std::string::npos, text.c_str());
     }
 
     void missing_and_superfluous_tensors_are_named() {
@@ -196,10 +200,46 @@ private Q_SLOTS:
         write_safetensors(temporary.path() / "model.safetensors", tensors);
         std::string text = expect_error(ErrorCode::BadFile, [&] { Checkpoint::load(temporary.path()); }).what();
         QVERIFY(text.find("model.layers.9.mlp.gate_proj.weight") != std::string::npos);
+        QVERIFY(text.find("/model.safetensors") != std::string::npos && text.find("(2, 2)") != std::string::npos);
         tensors.resize(3);
         write_safetensors(temporary.path() / "model.safetensors", tensors);
         text = expect_error(ErrorCode::BadFile, [&] { Checkpoint::load(temporary.path()); }).what();
-        QVERIFY(text.find("missing") != std::string::npos);
+        QVERIFY(text.find("missing") != std::string::npos && text.find(temporary.path().string()) != std::string::npos);
+    }
+
+    void the_wrong_shard_is_named_for_a_wrong_tensor_in_it() {
+        const TemporaryFolder temporary;
+        const HybridModel model = tiny_model({A, A}, 3, at::kFloat);
+        Checkpoint::write_files(temporary.path(), model.config(), model.params(), nullptr);
+        fs::remove(temporary.path() / "model.safetensors");
+        ParamSet params = model.params();
+        params.erase("model.norm.weight");
+        params.add("model.norm.weight", at::full({7}, 1.0, at::kFloat));
+        WriteOptions options;
+        options.shard_bytes = 20000;
+        write_weights(temporary.path(), {params.all().begin(), params.all().end()}, options);
+        const std::string shard = open_weight_files(temporary.path()).at("model.norm.weight").file;
+        const std::string text = expect_error(ErrorCode::BadFile, [&] { Checkpoint::load(temporary.path()); }).what();
+        QVERIFY2(text.find(shard + ": the tensor model.norm.weight") != std::string::npos, text.c_str());
+        QVERIFY2(text.find("(7)") != std::string::npos && text.find("(32)") != std::string::npos, text.c_str());
+    }
+
+    void loading_says_how_far_it_is_and_can_give_its_pages_back() {
+        const TemporaryFolder temporary;
+        write_tiny(temporary.path() / "m", {A, M2});
+        std::int64_t done = 0, total = 0, calls = 0;
+        LoadOptions options{"stored", true, [&](std::int64_t bytes, std::int64_t of) {
+                                QVERIFY(bytes >= done && bytes <= of);
+                                done = bytes, total = of, ++calls;
+                            }};
+        const Checkpoint checkpoint = Checkpoint::load(temporary.path() / "m", options);
+        QCOMPARE(done, total);
+        QCOMPARE(total, checkpoint.params.num_bytes());
+        QCOMPARE(calls, static_cast<std::int64_t>(checkpoint.params.all().size()));
+        checkpoint.release_pages();
+        const HybridModel model = tiny_model({A, M2}, 3, at::kFloat);
+        for (const auto& [name, tensor] : model.params().all())
+            QVERIFY2(tensor.equal(checkpoint.params.at(name)), name.c_str());
     }
 
     void absent_models_and_tokenizers_are_not_found() {
