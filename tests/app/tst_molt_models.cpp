@@ -82,6 +82,57 @@ private Q_SLOTS:
         QVERIFY(left_overs().isEmpty());
     }
 
+    void pure_models_are_described_and_generate_data() {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("layout");
+        QTest::addColumn<QString>("mixer");
+        QTest::newRow("mamba") << "mamba_transformers"
+                               << "hf"
+                               << "mamba1";
+        QTest::newRow("mamba2") << "mamba2_transformers"
+                                << "hf"
+                                << "mamba2";
+        QTest::newRow("original mamba") << "mamba_original"
+                                        << "state-spaces"
+                                        << "mamba1";
+        QTest::newRow("original mamba2") << "mamba2_original"
+                                         << "state-spaces"
+                                         << "mamba2";
+    }
+    void pure_models_are_described_and_generate() {
+        QFETCH(QString, name);
+        QFETCH(QString, layout);
+        QFETCH(QString, mixer);
+        const fs::path path = fixture_path("pure") / name.toStdString();
+        if (!fs::exists(path)) QSKIP("The fixtures are absent; set MOLT_SHARED.");
+        const QJsonObject document = run_molt({"describe", text(path), "--json"}).json();
+        QCOMPARE(document["kind"].toString(), QString("pure"));
+        QCOMPARE(document["layout"].toString(), layout);
+        QCOMPARE(document["layers"].toArray()[2].toObject()["mixer"].toString(), mixer);
+        QCOMPARE(document["kv_bytes_per_token"].toInt(), 0);
+        QVERIFY(document["state_bytes_per_sequence"].toInt() > 0);
+        const ProcessResult plain = run_molt({"describe", text(path)});
+        QVERIFY2(plain.status == 0 && !plain.out.contains("heads"), plain.out.constData());
+        const QStringList call{"generate",      text(path), "--prompt-ids", "5,6,7", "--max-tokens", "12",
+                               "--temperature", "0",        "--ignore-eos", "--json"};
+        QCOMPARE(run_molt(call).json()["ids"].toArray().size(), 12);
+    }
+
+    void conversion_keeps_the_element_type_of_the_teacher() {
+        const fs::path path = fixture_path("decoders/llama_bf16_sharded");
+        if (!fs::exists(path)) QSKIP("The fixtures are absent; set MOLT_SHARED.");
+        for (const char* init : {"copy", "calibrated"}) {
+            const QString out = in(QString("narrow-") + init);
+            const ProcessResult made =
+                run_molt({"convert", text(path), out, "--mixer", "mamba2", "--attention", "0.5", "--init", init});
+            QVERIFY2(made.status == 0, made.err.constData());
+            const QJsonObject document = run_molt({"describe", out, "--json", "--tensors"}).json();
+            QCOMPARE(document["dtype"].toString(), QString("bfloat16"));
+            for (const auto& tensor : document["tensors"].toArray())
+                QCOMPARE(tensor.toObject()["dtype"].toString(), QString("bfloat16"));
+        }
+    }
+
     void an_existing_output_is_refused_unless_overwrite_is_given() {
         const QStringList call{"convert", model(), in("twice"), "--mixer", "mamba2", "--attention", "0.5"};
         QCOMPARE(run_molt(call).status, 0);

@@ -95,6 +95,34 @@ private Q_SLOTS:
         QVERIFY(!one.params.at(fitted).equal(copied.params.at(fitted)));
     }
 
+    /// Weights in half precision are widened layer by layer; what is written stays as narrow as it was.
+    void half_precision_is_kept_and_calibrated_as_well() {
+        const HybridModel wide = teacher();
+        const HybridModel narrow(wide.config(), wide.params().to(at::kBFloat16));
+        ConvertOptions options{.mixers = {M2, A, M2, A}, .init = "calibrated", .seed = 5, .repeat_kv_before_conv = {}};
+        options.calibration_ids_NT = random_ids(64, 32, 64, 3);
+        const Converted fitted = convert(narrow.config(), narrow.params(), options);
+        options.init = "copy";
+        const Converted copied = convert(narrow.config(), narrow.params(), options);
+        for (const auto& [name, tensor] : fitted.params.all())
+            QVERIFY2(tensor.scalar_type() == at::kBFloat16, name.c_str());
+        const at::Tensor held_out = random_ids(4, 32, 64, 99);
+        const auto distance = [&](const Converted& made) {
+            return divergence(wide, HybridModel(made.config, made.params.to(at::kDouble)), held_out);
+        };
+        const double before = distance(copied), after = distance(fitted);
+        QVERIFY2(after < 0.9 * before, qPrintable(QString("%1 -> %2").arg(before).arg(after)));
+    }
+
+    void a_tensor_that_both_models_share_is_not_changed() {
+        const HybridModel original = teacher();
+        const ParamSet before = original.params().clone();
+        ConvertOptions options{.mixers = {M1, A, M2, A}, .init = "calibrated", .seed = 5, .repeat_kv_before_conv = {}};
+        convert(original.config(), original.params(), options);
+        for (const auto& [name, tensor] : before.all())
+            QVERIFY2(tensor.equal(original.params().at(name)), name.c_str());
+    }
+
     void the_teachers_text_starts_with_its_begin_token() {
         const at::Tensor text = teacher_text(teacher(), 3, 10, 1);
         QCOMPARE(text.sizes().vec(), (std::vector<std::int64_t>{3, 10}));
