@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "core/base/descriptors.h"
 #include "core/base/platform.h"
 #include "core/base/text.h"
 
@@ -27,7 +28,7 @@ ProgressLine::ProgressLine(std::FILE* out, bool quiet)
     : out_(out), quiet_(quiet), terminal_(::isatty(::fileno(out)) == 1) {}
 
 ProgressLine::~ProgressLine() {
-    if (drawn_ && terminal_) std::fputc('\n', out_);
+    if (drawn_ && terminal_ && can_write(::fileno(out_))) std::fputc('\n', out_);
 }
 
 void ProgressLine::emit(RunEvent event) noexcept {
@@ -48,6 +49,7 @@ void ProgressLine::show(bool always) {
     const double now = steady_clock();
     if (!always && now - shown_at_ < (terminal_ ? kTerminalSeconds : kLogSeconds)) return;
     shown_at_ = now;
+    if (!can_write(::fileno(out_))) return;
     const Progress& p = progress_;
     std::string line = p.phase;
     if (p.num_stages > 0 && !p.stage.empty())
