@@ -21,9 +21,17 @@ void add_output_options(CLI::App& command, CommonOptions& options) {
         "Print errors only");
 }
 
+void add_dtype_option(CLI::App& command, CommonOptions& options) {
+    command
+        .add_option("--dtype", options.dtype,
+                    "Arithmetic: float32 | bfloat16 | float16 | float64; auto: float32, or float64 as stored")
+        ->check(CLI::IsMember({"auto", "float32", "bfloat16", "float16", "float64"}))
+        ->capture_default_str();
+}
+
 void add_model_options(CLI::App& command, CommonOptions& options) {
     command.add_option("--device", options.device, "auto | cpu | cuda[:N]")->capture_default_str();
-    command.add_option("--dtype", options.dtype, "auto | float32 | float64")->capture_default_str();
+    add_dtype_option(command, options);
     command.add_option("--threads", options.threads, "CPU threads; 0: all cores")
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();

@@ -22,6 +22,7 @@ struct CommonOptions {
 
 /// Adds --json and --quiet.
 void add_output_options(CLI::App& command, CommonOptions& options);
+void add_dtype_option(CLI::App& command, CommonOptions& options);
 /// Adds --device, --dtype, --threads, --tokenizer.
 void add_model_options(CLI::App& command, CommonOptions& options);
 void add_database_option(CLI::App& command, CommonOptions& options);
@@ -66,5 +67,6 @@ void add_runs(Program& program);
 void add_recipe(Program& program);
 void add_demo(Program& program);
 void add_db(Program& program);
+void add_query(Program& program);
 
 }  // namespace molt::app

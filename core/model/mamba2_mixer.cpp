@@ -96,6 +96,9 @@ at::Tensor Mamba2Mixer::features(const at::Tensor& x_BTD, const at::Tensor& segm
     return ops::gated_rms_norm(scan.y.flatten(2), pieces.z_BTC, norm_weight_, config_.norm_group(), norm_eps_);
 }
 
-at::Tensor Mamba2Mixer::project(const at::Tensor& features_BTC) const { return at::linear(features_BTC, out_weight_); }
+at::Tensor Mamba2Mixer::project(const at::Tensor& features_BTC) const {
+    // The scan's results are float32 in half-precision models too.
+    return at::linear(features_BTC.to(out_weight_.scalar_type()), out_weight_);
+}
 
 }  // namespace molt

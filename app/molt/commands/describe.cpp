@@ -137,6 +137,7 @@ void add_describe(Program& program) {
     command->add_flag("--tensors", options->tensors, "List every tensor");
     command->add_option("--tokenizer", options->common.tokenizer,
                         "Tokenizer file or folder, if it is not beside the model");
+    add_dtype_option(*command, options->common);
     add_output_options(*command, options->common);
 }
 
