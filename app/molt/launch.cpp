@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "app/molt/progress_line.h"
+#include "app/molt/queued_output.h"
 #include "app/molt/run_host.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
@@ -33,6 +34,29 @@ namespace {
     ::dup2(out, 2);
     ::execl(program, program, "run", "--db", database, "--id", id, static_cast<char*>(nullptr));
     ::_exit(127);
+}
+
+/// The run did not start: says who is in the way and what became of the run.
+[[noreturn]] void refuse(const std::filesystem::path& database, RunId id, const Attached& how,
+                         const RunOutcome& outcome) {
+    ExperimentStore store(database);
+    const std::string state = shown_state(*store.run(id));
+    if (outcome.end == RunEnd::NotClaimed) {
+        const bool over = state == "completed" || state == "stopped";
+        fail(over ? ErrorCode::Usage : ErrorCode::Busy,
+             over ? join("Run ", id, " is ", state, ".") : join("Run ", id, " is being worked on already."),
+             join("molt runs show ", id, " tells how it stands."));
+    }
+    if (how.created) {
+        const std::filesystem::path folder = store.run_folder(id);
+        store.delete_run(id);
+        std::filesystem::remove_all(folder);
+        fail(ErrorCode::Busy, outcome.failure.message,
+             "Nothing was started. Wait, stop the other run, or let this one wait in the queue with --detach.");
+    }
+    fail(ErrorCode::Busy, outcome.failure.message,
+         join("Run ", id, " is ", state, " as before. Wait, or let it wait in the queue: molt runs resume ", id,
+              " --detach"));
 }
 
 json outcome_json(RunId id, const RunOutcome& outcome, const std::string& state) {
@@ -62,11 +86,12 @@ int run_attached(const std::filesystem::path& database, RunId id, const Attached
     RunOutcome outcome;
     {
         ProgressLine line(stderr, how.quiet || how.print_events);
-        JsonLinesSink events(std::cout);
-        outcome = host_run(database, id, how.print_events ? static_cast<RunEventSink*>(&events) : &line);
+        QueuedOutput output(STDOUT_FILENO);
+        JsonLinesSink events(output.stream());
+        RunEventSink* const extra = how.print_events ? static_cast<RunEventSink*>(&events) : &line;
+        outcome = host_run(database, id, {.extra = extra, .requeue = !how.created});
     }
-    if (outcome.end == RunEnd::NotClaimed)
-        fail(ErrorCode::Busy, join("Run ", id, " is being worked on already."), join("molt runs show ", id));
+    if (outcome.end == RunEnd::NotClaimed || outcome.end == RunEnd::DeviceBusy) refuse(database, id, how, outcome);
     if (outcome.end == RunEnd::Failed) throw Error(outcome.failure.code, outcome.failure.message, outcome.failure.hint);
     const std::string state =
         outcome.end == RunEnd::Completed ? "completed" : (outcome.end == RunEnd::Released ? "released" : "stopped");

@@ -15,8 +15,10 @@ void start_detached(const Program& program, const std::filesystem::path& databas
 
 struct Attached {
     bool print_events = false, json = false, quiet = false;
+    bool created = false;  ///< the run was made for this call: a busy device removes it again
 };
-/// Works on the run here with a progress line; prints the path of the final model. Returns the exit status.
+/// Works on the run here with a progress line, from its last checkpoint if it ended early; prints the path of the final
+/// model. Returns the exit status. Throws Error(Busy): the run is worked on already, or its device is busy.
 int run_attached(const std::filesystem::path& database, RunId id, const Attached& how);
 
 }  // namespace molt::app

@@ -7,6 +7,7 @@
 
 #include "app/molt/options.h"
 #include "app/molt/version.h"
+#include "core/base/descriptors.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 
@@ -37,6 +38,7 @@ bool wants_json(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    occupy_standard_descriptors();
     // A closed pipe is an error of the write, not the end of a run.
     std::signal(SIGPIPE, SIG_IGN);
     // As on a full disk: a write beyond the limit fails with an error that is reported.
@@ -59,6 +61,7 @@ int main(int argc, char** argv) {
     add_recipe(program);
     add_demo(program);
     add_db(program);
+    add_query(program);
     try {
         program.cli.parse(argc, argv);
     } catch (const CLI::Success& done) {

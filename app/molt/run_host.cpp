@@ -4,8 +4,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
+#include <thread>
 
 #include "app/molt/version.h"
 #include "core/base/log.h"
@@ -20,6 +23,9 @@
 namespace molt::app {
 
 namespace {
+
+constexpr const char* kDevice = "cpu";
+constexpr auto kQueuePoll = std::chrono::milliseconds(250);
 
 std::atomic<int> g_signals{0};
 
@@ -50,14 +56,7 @@ private:
 /// Releases the lease when the attempt ends, however it ends.
 class Lease {
 public:
-    Lease(ExperimentStore& store, std::string device, const std::string& holder)
-        : store_(store), device_(std::move(device)) {
-        std::string current;
-        if (!store_.take_lease(device_, holder, &current)) {
-            fail(ErrorCode::Busy, join("The device ", device_, " is in use by ", current, "."),
-                 "Wait until it ends, or stop it with molt runs stop.");
-        }
-    }
+    Lease(ExperimentStore& store, std::string device) : store_(store), device_(std::move(device)) {}
     ~Lease() {
         try {
             store_.release_lease(device_);
@@ -72,6 +71,29 @@ private:
     ExperimentStore& store_;
     std::string device_;
 };
+
+/// Claims the run and its device, at once or when it is this run's turn; nothing: the outcome tells why not.
+bool claim(ExperimentStore& store, const RunRow& row, const HostOptions& options, RunOutcome& outcome) {
+    const ClaimRequest request{.pid = current_pid(),
+                               .code_version = code_version(),
+                               .device = kDevice,
+                               .holder = join("run ", row.id, " (", row.name, ")"),
+                               .requeue = options.requeue,
+                               .wait = options.wait};
+    for (std::string holder, told; g_signals.load() == 0; told = holder) {
+        const Claim result = store.claim(row.id, request, &holder);
+        if (result == Claim::Taken) return true;
+        outcome.end = result == Claim::NotQueued ? RunEnd::NotClaimed : RunEnd::DeviceBusy;
+        outcome.failure = {ErrorCode::Busy, join("The device ", kDevice, " is taken by ", holder, "."), {}};
+        if (result == Claim::NotQueued || !options.wait) return false;
+        if (holder != told) log::info("queue", join("Run ", row.id, " waits: ", outcome.failure.message));
+        std::this_thread::sleep_for(kQueuePoll);
+    }
+    store.request(row.id, "stop_save");
+    outcome.end = RunEnd::Stopped;
+    outcome.by_signal = true;
+    return false;
+}
 
 /// Reads the wish between steps; a database that is busy for a moment means: go on as before.
 class WishReader {
@@ -148,17 +170,26 @@ std::string final_state(const RunOutcome& outcome) {
     }
 }
 
+/// A worker that was killed right after it wrote a checkpoint could not tell the database of it.
+void adopt_checkpoints(const ExperimentStore& store, RunId id, RunEventSink& sink) {
+    const std::vector<CheckpointRow> known = store.checkpoints(id);
+    for (const std::filesystem::path& path : list_checkpoints(store.run_folder(id))) {
+        const bool is_known = std::any_of(known.begin(), known.end(),
+                                          [&](const CheckpointRow& row) { return row.path == path.string(); });
+        if (!is_known) sink.emit({0, 0, CheckpointSaved{checkpoint_step(path), path.string(), folder_bytes(path)}});
+    }
+}
+
 RunOutcome work(ExperimentStore& store, const RunRow& row, RunEventSink& sink) {
     RunOutcome outcome;
-    const Lease lease(store, "cpu", join("run ", row.id, " (", row.name, ")"));
-    store.set_device(row.id, "cpu");
+    store.set_device(row.id, kDevice);
     store.set_state(row.id, "running");
     sink.emit({0, 0, StateChanged{"running", row.attempt}});
     const RunConfig config = recipe_from_json(parse_json(row.config, join("run ", row.id)), join("run ", row.id));
     WishReader poll(store, row.id, sink, row.attempt);
     const std::filesystem::path folder = store.run_folder(row.id);
-    const auto checkpoint = row.attempt > 1 ? newest_checkpoint(folder) : std::nullopt;
-    const PipelineResult result = run_pipeline(config, folder, sink, std::ref(poll), checkpoint);
+    adopt_checkpoints(store, row.id, sink);
+    const PipelineResult result = run_pipeline(config, folder, sink, std::ref(poll), newest_checkpoint(folder));
     outcome.model = result.model;
     outcome.step = result.step;
     outcome.by_signal = g_signals.load() > 0;
@@ -169,21 +200,20 @@ RunOutcome work(ExperimentStore& store, const RunRow& row, RunEventSink& sink) {
 
 }  // namespace
 
-RunOutcome host_run(const std::filesystem::path& database, RunId id, RunEventSink* extra) {
+RunOutcome host_run(const std::filesystem::path& database, RunId id, const HostOptions& options) {
     ExperimentStore store(database);
-    if (!store.run(id)) fail(ErrorCode::NotFound, join("There is no run ", id, "."), "molt runs lists them.");
+    const auto found = store.run(id);
+    if (!found) fail(ErrorCode::NotFound, join("There is no run ", id, "."), "molt runs lists them.");
+    const SignalGuard signals;
     RunOutcome outcome;
-    if (!store.claim(id, current_pid(), code_version())) {
-        outcome.end = RunEnd::NotClaimed;
-        return outcome;
-    }
+    if (!claim(store, *found, options, outcome)) return outcome;
+    const Lease lease(store, kDevice);
     const RunRow row = *store.run(id);
     std::filesystem::create_directories(store.run_folder(id));
-    const SignalGuard signals;
     StoreSink stored(database, id, row.attempt);
     StageSink stages(store, id);
     std::vector<RunEventSink*> sinks = {&stages, &stored};
-    if (extra != nullptr) sinks.insert(sinks.begin(), extra);
+    if (options.extra != nullptr) sinks.insert(sinks.begin(), options.extra);
     TeeSink sink(sinks);
     sink.emit({0, 0, StateChanged{"starting", row.attempt}});
     try {

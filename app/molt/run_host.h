@@ -10,19 +10,25 @@
 
 namespace molt::app {
 
-enum class RunEnd { Completed, Stopped, Released, Failed, NotClaimed };
+enum class RunEnd { Completed, Stopped, Released, Failed, NotClaimed, DeviceBusy };
+
+struct HostOptions {
+    RunEventSink* extra = nullptr;  ///< gets every event too, before it is stored
+    bool requeue = false;           ///< a run that ended early goes on from its last checkpoint
+    bool wait = false;              ///< waits in the queue while the device is busy
+};
 
 struct RunOutcome {
     RunEnd end = RunEnd::Completed;
     std::filesystem::path model;  ///< of a completed run
     std::int64_t step = 0;
     bool by_signal = false;  ///< SIGINT or SIGTERM asked for the stop
-    Failure failure;         ///< of a failed run
+    Failure failure;         ///< of a failed run, or who holds the busy device
 };
 
-/// Works on run `id` in this process until it ends. `extra` (may be null) gets every event too, before it is stored.
-/// SIGINT and SIGTERM save and stop; a second one ends the process at once. Never throws for what the run does wrong:
-/// the failure is stored and returned. Throws Error(NotFound) for an unknown run, Error(Database).
-RunOutcome host_run(const std::filesystem::path& database, RunId id, RunEventSink* extra);
+/// Works on run `id` in this process until it ends. SIGINT and SIGTERM save and stop (a waiting run is stopped at
+/// once); a second one ends the process at once. Never throws for what the run does wrong: the failure is stored and
+/// returned. A busy device leaves the run as it was. Throws Error(NotFound) for an unknown run, Error(Database).
+RunOutcome host_run(const std::filesystem::path& database, RunId id, const HostOptions& options);
 
 }  // namespace molt::app

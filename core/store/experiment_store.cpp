@@ -1,4 +1,4 @@
-// Runs, leases and conversations. Events and series: store_events.cpp.
+// Runs and conversations. Events and series: store_events.cpp; claims and leases: store_queue.cpp.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/experiment_store.h"
 
@@ -17,15 +17,9 @@ namespace {
 
 constexpr std::array<std::string_view, 9> kStates{"draft",    "queued",  "starting",  "running", "held",
                                                   "released", "stopped", "completed", "failed"};
-constexpr std::array<std::string_view, 3> kWorkingStates{"starting", "running", "held"};
 constexpr std::array<std::string_view, 4> kEndStates{"released", "stopped", "completed", "failed"};
 constexpr std::array<std::string_view, 5> kLevels{"run", "hold", "release", "stop_save", "stop_discard"};
 constexpr std::array<std::string_view, 2> kOneShots{"save_now", "eval_now"};
-
-template <std::size_t N>
-bool is_one_of(const std::array<std::string_view, N>& list, std::string_view text) {
-    return std::find(list.begin(), list.end(), text) != list.end();
-}
 
 constexpr const char* kRunColumns =
     "SELECT id, parent, name, stage, config, state, wanted_state, attempt, pid, pid_start, heartbeat, created, "
@@ -52,17 +46,45 @@ RunRow read_run(const Rows& rows) {
             .note = rows[16].getString()};
 }
 
-bool process_lives(std::int64_t pid, const std::string& pid_start) {
-    return pid > 0 && !pid_start.empty() && process_identity(pid) == pid_start;
+/// Reserves `folder` for a new run; false if there is one already.
+bool make_run_folder(const fs::path& folder) {
+    std::error_code error;
+    fs::create_directories(folder.parent_path(), error);
+    const bool made = !error && fs::create_directory(folder, error);
+    if (error) {
+        fail(ErrorCode::WriteFailed, join("Cannot make the run's folder ", folder.string(), ": ", error.message(), "."),
+             "Make the folder of the database writable, or choose another place with --db FILE.");
+    }
+    return made;
+}
+
+/// The largest number that a folder in `runs` has as its name.
+RunId largest_run_folder(const fs::path& runs) {
+    constexpr std::size_t kMostDigits = 15;
+    RunId largest = 0;
+    for (const auto& entry : fs::directory_iterator(runs)) {
+        const std::string name = entry.path().filename().string();
+        const bool number = !name.empty() && name.size() <= kMostDigits &&
+                            std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+        if (number) largest = std::max<RunId>(largest, std::stoll(name));
+    }
+    return largest;
 }
 
 }  // namespace
+
+bool process_lives(std::int64_t pid, const std::string& pid_start) {
+    return pid > 0 && !pid_start.empty() && process_identity(pid) == pid_start;
+}
 
 bool is_alive(const RunRow& row) {
     return is_one_of(kWorkingStates, row.state) && process_lives(row.pid, row.pid_start);
 }
 
+bool is_waiting(const RunRow& row) { return row.state == "queued" && process_lives(row.pid, row.pid_start); }
+
 std::string shown_state(const RunRow& row) {
+    if (row.state == "queued" && row.pid > 0 && !is_waiting(row)) return "interrupted";
     if (!is_one_of(kWorkingStates, row.state)) return row.state;
     if (!is_alive(row)) return "interrupted";
     const bool ending = row.wanted == "release" || row.wanted == "stop_save" || row.wanted == "stop_discard";
@@ -82,12 +104,31 @@ fs::path ExperimentStore::run_folder(RunId id) const { return file().parent_path
 
 RunId ExperimentStore::create_run(const std::string& name, const std::string& config_json, RunId parent) {
     RunId id = 0;
-    impl_->db.write([&] {
-        auto& insert = impl_->db.statement("INSERT INTO run (name, config, parent, created) VALUES (?, ?, ?, ?)");
-        SQLite::bind(insert, name, config_json, parent, wall_clock());
-        insert.exec();
-        id = impl_->db.last_insert_id();
-    });
+    fs::path reserved;
+    try {
+        impl_->db.write([&] {
+            auto& insert = impl_->db.statement(
+                "INSERT INTO run (id, name, config, parent, created) VALUES (NULLIF(?, 0), ?, ?, ?, ?)");
+            while (reserved.empty()) {
+                SQLite::bind(insert, id, name, config_json, parent, wall_clock());
+                insert.exec();
+                id = impl_->db.last_insert_id();
+                if (make_run_folder(run_folder(id))) {
+                    reserved = run_folder(id);
+                } else {
+                    auto& remove = impl_->db.statement("DELETE FROM run WHERE id = ?");
+                    remove.bind(1, id);
+                    remove.exec();
+                    insert.reset();
+                    id = std::max(id, largest_run_folder(run_folder(id).parent_path())) + 1;
+                }
+            }
+        });
+    } catch (const Error&) {
+        std::error_code ignored;
+        if (!reserved.empty()) fs::remove(reserved, ignored);
+        throw;
+    }
     return id;
 }
 
@@ -108,35 +149,6 @@ std::vector<RunRow> ExperimentStore::runs() const {
         while (rows.next()) found.push_back(read_run(rows));
         return found;
     });
-}
-
-bool ExperimentStore::claim(RunId id, std::int64_t pid, const std::string& code_version) {
-    bool claimed = false;
-    impl_->db.write([&] {
-        auto& update = impl_->db.statement(
-            "UPDATE run SET state = 'starting', pid = ?1, pid_start = ?2, heartbeat = ?3, finished = 0, code_version = "
-            "?4, "
-            "started = CASE WHEN started = 0 THEN ?3 ELSE started END WHERE id = ?5 AND state = 'queued'");
-        SQLite::bind(update, pid, process_identity(pid), wall_clock(), code_version, id);
-        claimed = update.exec() == 1;
-    });
-    return claimed;
-}
-
-bool ExperimentStore::requeue(RunId id) {
-    bool requeued = false;
-    impl_->db.write([&] {
-        const std::optional<RunRow> row = run(id);
-        if (!row) fail(ErrorCode::NotFound, join("There is no run ", id, "."), "`molt runs` lists the runs.");
-        const bool interrupted = is_one_of(kWorkingStates, row->state) && !is_alive(*row);
-        if (!interrupted && row->state != "stopped" && row->state != "failed" && row->state != "released") return;
-        auto& update = impl_->db.statement(
-            "UPDATE run SET state = 'queued', wanted_state = 'run', attempt = attempt + 1, pid = 0, pid_start = '', "
-            "finished = 0 WHERE id = ?");
-        update.bind(1, id);
-        requeued = update.exec() == 1;
-    });
-    return requeued;
 }
 
 void ExperimentStore::set_state(RunId id, const std::string& state) {
@@ -161,6 +173,34 @@ void ExperimentStore::set_note(RunId id, const std::string& note) {
     impl_->set_text("UPDATE run SET note = ? WHERE id = ?", id, note);
 }
 
+std::vector<std::string> ExperimentStore::tags(RunId id) const {
+    return impl_->db.read([&] {
+        auto& select = impl_->db.statement("SELECT name FROM tag WHERE run = ? ORDER BY name");
+        select.bind(1, id);
+        std::vector<std::string> found;
+        Rows rows(select);
+        while (rows.next()) found.push_back(rows[0].getString());
+        return found;
+    });
+}
+
+void ExperimentStore::add_tag(RunId id, const std::string& tag) {
+    impl_->db.write([&] {
+        if (!run(id)) fail(ErrorCode::NotFound, join("There is no run ", id, "."), "`molt runs` lists the runs.");
+        auto& insert = impl_->db.statement("INSERT OR IGNORE INTO tag (run, name) VALUES (?, ?)");
+        SQLite::bind(insert, id, tag);
+        insert.exec();
+    });
+}
+
+void ExperimentStore::remove_tag(RunId id, const std::string& tag) {
+    impl_->db.write([&] {
+        auto& remove = impl_->db.statement("DELETE FROM tag WHERE run = ? AND name = ?");
+        SQLite::bind(remove, id, tag);
+        remove.exec();
+    });
+}
+
 void ExperimentStore::heartbeat(RunId id) {
     impl_->db.write([&] {
         auto& update = impl_->db.statement("UPDATE run SET heartbeat = ? WHERE id = ?");
@@ -170,8 +210,9 @@ void ExperimentStore::heartbeat(RunId id) {
     });
 }
 
-void ExperimentStore::request(RunId id, const std::string& wanted) {
+bool ExperimentStore::request(RunId id, const std::string& wanted) {
     MOLT_ASSERT(is_one_of(kLevels, wanted) || is_one_of(kOneShots, wanted));
+    bool written = false;
     impl_->db.write([&] {
         const std::string now = this->wanted(id);
         const bool over_level = now == "run" || now == "hold";
@@ -184,8 +225,9 @@ void ExperimentStore::request(RunId id, const std::string& wanted) {
             "UPDATE run SET wanted_state = ?1, finished = CASE WHEN ?2 AND state = 'queued' THEN ?3 ELSE finished END, "
             "state = CASE WHEN ?2 AND state = 'queued' THEN 'stopped' ELSE state END WHERE id = ?4");
         SQLite::bind(update, wanted, ends ? 1 : 0, wall_clock(), id);
-        update.exec();
+        written = update.exec() == 1;
     });
+    return written;
 }
 
 std::string ExperimentStore::wanted(RunId id) const {
@@ -207,6 +249,19 @@ void ExperimentStore::acknowledge(RunId id, const std::string& one_shot, const s
     });
 }
 
+void ExperimentStore::restore(const RunRow& facts) {
+    MOLT_ASSERT(is_one_of(kStates, facts.state));
+    impl_->db.write([&] {
+        auto& update = impl_->db.statement(
+            "UPDATE run SET stage = ?, state = ?, attempt = ?, created = ?, started = ?, finished = ?, "
+            "code_version = ?, device = ?, note = ?, pid = 0, pid_start = '' WHERE id = ?");
+        SQLite::bind(update, facts.stage, facts.state, facts.attempt, facts.created, facts.started, facts.finished,
+                     facts.code_version, facts.device, facts.note, facts.id);
+        update.exec();
+        impl_->require_changed(facts.id);
+    });
+}
+
 void ExperimentStore::delete_run(RunId id) {
     impl_->db.write([&] {
         const std::optional<RunRow> row = run(id);
@@ -217,36 +272,6 @@ void ExperimentStore::delete_run(RunId id) {
         remove.bind(1, id);
         remove.exec();
         impl_->require_changed(id);
-    });
-}
-
-bool ExperimentStore::take_lease(const std::string& device, const std::string& holder, std::string* current_holder) {
-    bool taken = false;
-    impl_->db.write([&] {
-        const std::int64_t self = current_pid();
-        {
-            auto& select = impl_->db.statement("SELECT pid, pid_start, holder FROM lease WHERE device = ?");
-            select.bind(1, device);
-            Rows rows(select);
-            if (rows.next() && rows[0].getInt64() != self && process_lives(rows[0].getInt64(), rows[1].getString())) {
-                if (current_holder != nullptr) *current_holder = rows[2].getString();
-                return;
-            }
-        }
-        auto& insert = impl_->db.statement(
-            "INSERT OR REPLACE INTO lease (device, pid, pid_start, holder, taken) VALUES (?, ?, ?, ?, ?)");
-        SQLite::bind(insert, device, self, process_identity(self), holder, wall_clock());
-        insert.exec();
-        taken = true;
-    });
-    return taken;
-}
-
-void ExperimentStore::release_lease(const std::string& device) {
-    impl_->db.write([&] {
-        auto& remove = impl_->db.statement("DELETE FROM lease WHERE device = ? AND pid = ?");
-        SQLite::bind(remove, device, current_pid());
-        remove.exec();
     });
 }
 

@@ -33,9 +33,21 @@ struct RunRow {
 
 /// Whether the process that claimed the run still exists.
 bool is_alive(const RunRow& row);
+/// Whether a living process waits for the device on behalf of a queued run.
+bool is_waiting(const RunRow& row);
 /// State derived from liveness (workbench.md 5.3): the stored one, or "stopping" (alive, and wanted to end), or
-/// "interrupted" (its process is gone).
+/// "interrupted" (the process that worked on it, or waited in the queue for it, is gone).
 std::string shown_state(const RunRow& row);
+
+/// Who wants to work on a run, and on which device.
+struct ClaimRequest {
+    std::int64_t pid = 0;
+    std::string code_version{};
+    std::string device{}, holder{};  ///< the lease that is taken with the claim (empty: none), and in whose name
+    bool requeue = false;            ///< a run that ended early is put back into the queue first, as by requeue()
+    bool wait = false;               ///< if the device is busy, the run notes that this process waits for it
+};
+enum class Claim { Taken, NotQueued, DeviceBusy };
 
 struct SeriesKey {
     std::string key, unit;
@@ -67,13 +79,17 @@ public:
     /// runs/ID beside the database; not created.
     std::filesystem::path run_folder(RunId id) const;
 
+    /// Makes runs/ID too; an id whose folder exists already (another database in this folder) is skipped. Throws
+    /// Error(WriteFailed) if it cannot be made.
     RunId create_run(const std::string& name, const std::string& config_json, RunId parent = 0);
     std::optional<RunRow> run(RunId id) const;
     /// Newest first.
     std::vector<RunRow> runs() const;
 
-    /// Compare-and-set queued -> starting for process `pid`; false if somebody else was faster or it was cancelled.
-    bool claim(RunId id, std::int64_t pid, const std::string& code_version = {});
+    /// queued -> starting together with the device's lease, in one transaction. NotQueued: somebody else was faster, or
+    /// it was cancelled, or there is no such run. DeviceBusy: a living process holds the lease, or waits for it with an
+    /// older run; `current_holder` (may be null) is told who, and the run stays as it was.
+    Claim claim(RunId id, const ClaimRequest& request, std::string* current_holder = nullptr);
     /// stopped, failed, interrupted, released -> queued with attempt + 1, wanted = run; false if the run is alive,
     /// queued or completed.
     bool requeue(RunId id);
@@ -84,11 +100,20 @@ public:
     void heartbeat(RunId id);
     /// Levels (run, hold, release, stop_save, stop_discard): a stop is not taken back by a weaker wish; a stop of a
     /// queued run makes it `stopped` at once. One-shots (save_now, eval_now) are written only over run and hold.
-    void request(RunId id, const std::string& wanted);
+    /// False if the wish was not written, because a stronger one is pending.
+    bool request(RunId id, const std::string& wanted);
     std::string wanted(RunId id) const;
     /// A one-shot was carried out: back to `level` unless somebody wrote a stop meanwhile.
     void acknowledge(RunId id, const std::string& one_shot, const std::string& level);
     void set_note(RunId id, const std::string& note);
+    /// Words by which people group runs, sorted. Adding one that is there, or removing one that is not, changes
+    /// nothing.
+    std::vector<std::string> tags(RunId id) const;
+    void add_tag(RunId id, const std::string& tag);
+    void remove_tag(RunId id, const std::string& tag);
+    /// Overwrites what a run that came from elsewhere says of itself: stage, state, attempt, times, version, device,
+    /// note.
+    void restore(const RunRow& facts);
     /// Removes the row with everything that belongs to it (not the folder). Throws Error(Busy) if the run is alive.
     void delete_run(RunId id);
 
@@ -99,8 +124,8 @@ public:
     std::vector<SeriesKey> series_keys(RunId id) const;
     /// Points of one key over all attempts, later attempts replacing the superseded tail; after_step 0: all.
     std::vector<SeriesPoint> series(RunId id, const std::string& key, std::int64_t after_step = 0) const;
+    /// Those whose folder is still there, oldest first. append() of a newer one forgets the others for good.
     std::vector<CheckpointRow> checkpoints(RunId id) const;
-    void forget_checkpoint(RunId id, std::int64_t step);
 
     /// One holder per device; taking one's own again succeeds. Taken in an immediate transaction; false if a living
     /// process holds it. The holder's name is for the sentence that the loser is told.

@@ -14,6 +14,11 @@ namespace molt {
 
 namespace {
 
+bool is_missing(const std::filesystem::path& path) {
+    std::error_code unreadable;
+    return !std::filesystem::exists(path, unreadable) && !unreadable;
+}
+
 /// Writes the events of one batch; lives inside a transaction.
 class BatchWriter {
 public:
@@ -37,10 +42,29 @@ public:
             auto& row = db_.statement("INSERT OR REPLACE INTO checkpoint (run, step, path, bytes) VALUES (?, ?, ?, ?)");
             SQLite::bind(row, run_, saved->step, saved->path, saved->bytes);
             row.exec();
+            forget_pruned();
         }
     }
 
 private:
+    /// The trainer deletes old checkpoints before it tells of a new one; their rows go with it.
+    void forget_pruned() {
+        std::vector<std::int64_t> gone;
+        {
+            auto& select = db_.statement("SELECT step, path FROM checkpoint WHERE run = ?");
+            select.bind(1, run_);
+            Rows rows(select);
+            while (rows.next()) {
+                if (is_missing(rows[1].getString())) gone.push_back(rows[0].getInt64());
+            }
+        }
+        for (const std::int64_t step : gone) {
+            auto& remove = db_.statement("DELETE FROM checkpoint WHERE run = ? AND step = ?");
+            SQLite::bind(remove, run_, step);
+            remove.exec();
+        }
+    }
+
     void add_point(const std::string& key, std::int64_t step, double value) {
         const std::int64_t series = series_id(key);
         auto& insert = db_.statement("INSERT OR REPLACE INTO point (series, step, value) VALUES (?, ?, ?)");
@@ -153,16 +177,11 @@ std::vector<CheckpointRow> ExperimentStore::checkpoints(RunId id) const {
         select.bind(1, id);
         std::vector<CheckpointRow> found;
         Rows rows(select);
-        while (rows.next()) found.push_back({rows[0].getInt64(), rows[1].getString(), rows[2].getInt64()});
+        while (rows.next()) {
+            if (!is_missing(rows[1].getString()))
+                found.push_back({rows[0].getInt64(), rows[1].getString(), rows[2].getInt64()});
+        }
         return found;
-    });
-}
-
-void ExperimentStore::forget_checkpoint(RunId id, std::int64_t step) {
-    impl_->db.write([&] {
-        auto& remove = impl_->db.statement("DELETE FROM checkpoint WHERE run = ? AND step = ?");
-        SQLite::bind(remove, id, step);
-        remove.exec();
     });
 }
 

@@ -18,6 +18,7 @@
 #include "core/base/log.h"
 #include "core/base/platform.h"
 #include "core/base/text.h"
+#include "core/model/finite.h"
 #include "core/train/finite_gate.h"
 #include "core/train/gradients.h"
 #include "core/train/optimizer.h"
@@ -137,6 +138,26 @@ struct Trainer::Impl {
         return state;
     }
 
+    bool weights_are_finite() const {
+        return std::all_of(learning.begin(), learning.end(),
+                           [](const auto& named) { return all_finite(named.second.detach().contiguous()); });
+    }
+
+    /// A checkpoint that cannot be gone on from must not push out those that can.
+    void save_if_finite() {
+        if (weights_are_finite())
+            save_checkpoint();
+        else
+            log::warn("train", join("No checkpoint at step ", run_step(), ": the weights are not finite any more."));
+    }
+
+    void require_finite() const {
+        if (weights_are_finite()) return;
+        fail(
+            ErrorCode::NonFinite, join("Step ", run_step(), " left weights that are not finite."),
+            "Lower learning_rate or gradient_clip, or lengthen warmup_steps; resume goes on from the last checkpoint.");
+    }
+
     fs::path save_checkpoint() {
         const double begin = steady_clock();
         emit_progress("saving");
@@ -177,34 +198,36 @@ struct Trainer::Impl {
         log::info("train", join("Going on after step ", run_step(), " from ", checkpoint.string()));
     }
 
-    /// Carries a wish out; a value ends the loop.
+    /// Carries wishes out until one lets the next step begin; a value ends the loop.
     std::optional<StageEnd> obey(const std::function<Wish()>& poll) {
-        Wish wish = poll();
-        if (wish == Wish::Hold) emit_progress("held");
-        while (wish == Wish::Hold) {
-            std::this_thread::sleep_for(kHoldPoll);
-            wish = poll();
+        bool held = false;
+        for (;;) {
+            const Wish wish = poll();
+            switch (wish) {
+                case Wish::Run:
+                    return std::nullopt;
+                case Wish::Hold:
+                    if (!std::exchange(held, true)) emit_progress("held");
+                    std::this_thread::sleep_for(kHoldPoll);
+                    break;
+                case Wish::SaveNow:
+                    save_if_finite();
+                    held = false;
+                    break;
+                case Wish::EvalNow:
+                    evaluate();
+                    held = false;
+                    break;
+                case Wish::StopDiscard:
+                    return StageEnd::Stopped;
+                case Wish::StopSave:
+                    save_if_finite();
+                    return StageEnd::Stopped;
+                case Wish::Release:
+                    save_if_finite();
+                    return StageEnd::Released;
+            }
         }
-        switch (wish) {
-            case Wish::Run:
-            case Wish::Hold:
-                return std::nullopt;
-            case Wish::SaveNow:
-                save_checkpoint();
-                return std::nullopt;
-            case Wish::EvalNow:
-                evaluate();
-                return std::nullopt;
-            case Wish::StopDiscard:
-                return StageEnd::Stopped;
-            case Wish::StopSave:
-                save_checkpoint();
-                return StageEnd::Stopped;
-            case Wish::Release:
-                save_checkpoint();
-                return StageEnd::Released;
-        }
-        return std::nullopt;
     }
 
     StageEnd run(const std::function<Wish()>& poll) {
@@ -214,11 +237,12 @@ struct Trainer::Impl {
             if (const auto end = obey(poll)) return *end;
             train_step();
             const bool last = step == steps;
+            if (last) require_finite();
             if (last || (config.evaluate_every > 0 && step % config.evaluate_every == 0)) evaluate();
             // The end of the last stage is the final model, which is written by the caller.
             const bool ends_run = last && context.stage_index + 1 == context.num_stages;
             if (config.checkpoint_every > 0 && !ends_run && (last || step % config.checkpoint_every == 0))
-                save_checkpoint();
+                save_if_finite();
             if (steady_clock() - last_progress > kProgressEvery) emit_progress("training");
         }
         emit_progress("training");

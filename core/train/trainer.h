@@ -45,7 +45,8 @@ public:
     void resume(const std::filesystem::path& checkpoint);
     /// Runs to the end of the stage or until `poll` wishes otherwise. Evaluates before the first step of a run, at the
     /// set intervals and at the end of the stage. A step whose loss or gradient is not finite is skipped and counted.
-    /// Throws Error(NonFinite) after 3 skipped steps in a row or 10 in all; everything else passes through.
+    /// Throws Error(NonFinite) after 3 skipped steps in a row or 10 in all, and if the stage ends with weights that are
+    /// not finite (of which no checkpoint is written either); everything else passes through.
     StageEnd run(const std::function<Wish()>& poll);
     /// A checkpoint of this moment: checkpoints/step-NNNNNNNN, whole or not at all. Returns its path.
     std::filesystem::path save_checkpoint();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <string>
 
@@ -61,6 +62,14 @@ fs::path checkpoint_path(const fs::path& run_folder, std::int64_t step) {
     std::array<char, 32> name{};
     std::snprintf(name.data(), name.size(), "step-%08lld", static_cast<long long>(step));
     return run_folder / "checkpoints" / name.data();
+}
+
+std::int64_t checkpoint_step(const fs::path& checkpoint) {
+    const std::string name = checkpoint.filename().string();
+    MOLT_ASSERT(is_checkpoint_name(name));
+    std::int64_t step = 0;
+    std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), step);
+    return step;
 }
 
 std::vector<fs::path> list_checkpoints(const fs::path& run_folder) {

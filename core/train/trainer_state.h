@@ -14,6 +14,8 @@ namespace molt {
 
 /// RUN/checkpoints/step-NNNNNNNN.
 std::filesystem::path checkpoint_path(const std::filesystem::path& run_folder, std::int64_t step);
+/// The step in the name of a checkpoint's folder.
+std::int64_t checkpoint_step(const std::filesystem::path& checkpoint);
 /// Whole checkpoints of a run, oldest first; unfinished folders of a killed process are not listed.
 std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& run_folder);
 /// The last whole checkpoint: where `molt runs resume` goes on.

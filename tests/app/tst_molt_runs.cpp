@@ -1,70 +1,22 @@
 // Training from the command line, as black boxes: train, run, runs; detached workers, signals, leases, wrong recipes.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/support/molt_process.h"
-#include "tests/support/tiny_llama2c.h"
-
-#include <signal.h>
-
-#include <QDir>
-#include <QJsonArray>
-#include <QTemporaryDir>
-#include <QtTest>
+#include "tests/support/run_bench.h"
 
 using namespace molt;
 
 class TstMoltRuns : public QObject {
     Q_OBJECT
 private:
-    QTemporaryDir folder_;
-    std::unique_ptr<TinyLlama2c> tiny_;
-
-    QString in(const QString& name) const { return folder_.filePath(name); }
-
-    QString recipe(const QString& name, int steps, const QString& change_from = {}, const QString& change_to = {}) {
-        QString document = QStringLiteral(R"({
-            // a comment is allowed
-            "name": "%1", "teacher": "%2", "seed": 5, "threads": 1,
-            "student": {"mixer": "mamba2", "attention": 0.5},
-            "stages": [{"kind": "distill", "data": "%3", "steps": %4, "batch_size": 2, "sequence_length": 24,
-                        "evaluate_every": 0, "evaluate_tokens": 64, "learning_rate": 0.001}]})")
-                               .arg(name, text(tiny_->model), text(tiny_->text))
-                               .arg(steps);
-        if (!change_from.isEmpty()) document.replace(change_from, change_to);
-        const QString path = in(name + ".json");
-        QFile file(path);
-        if (file.open(QIODevice::WriteOnly)) file.write(document.toUtf8());
-        return path;
+    const RunBench bench_;
+    QString in(const QString& name) const { return bench_.in(name); }
+    QStringList db(const QString& name) const { return bench_.db(name); }
+    QString recipe(const QString& name, int steps, const QString& from = {}, const QString& to = {}) const {
+        return from.isEmpty() ? bench_.recipe(name, steps) : bench_.recipe(name, steps, {{from, to}});
     }
-    /// Each database in a folder of its own, for its runs lie beside it.
-    QStringList db(const QString& name) const {
-        QDir().mkpath(in(name));
-        return {"--db", in(name + "/molt.db")};
-    }
-    QJsonObject show(const QString& database, int id = 1) const {
-        return run_molt(QStringList{"runs", "show", QString::number(id), "--json"} + db(database)).json();
-    }
-    QJsonArray loss(const QString& database, int id = 1) const {
-        return run_molt(QStringList{"runs", "series", QString::number(id), "loss", "--json"} + db(database))
-            .json()["points"]
-            .toArray();
-    }
-    bool reaches(const QString& database, const QStringList& states) {
-        return QTest::qWaitFor([&] { return states.contains(show(database)["state"].toString()); }, 120'000);
-    }
-    bool reaches_step(const QString& database, int step) {
-        return QTest::qWaitFor([&] { return show(database)["step"].toInt() >= step; }, 120'000);
-    }
-    void expect_failure(const ProcessResult& result, int status) {
-        QVERIFY2(result.status == status, (QByteArray::number(result.status) + ": " + result.err).constData());
-        QVERIFY2(result.has_error_lines(), result.err.constData());
-    }
+    QJsonObject show(const QString& database) const { return bench_.show(database); }
+    QJsonArray loss(const QString& database) const { return bench_.loss(database); }
 
 private Q_SLOTS:
-    void initTestCase() {
-        QVERIFY(folder_.isValid());
-        tiny_ = std::make_unique<TinyLlama2c>(folder_.path().toStdString());
-    }
-
     void training_ends_with_the_path_of_a_model_that_talks() {
         const ProcessResult trained = run_molt(QStringList{"train", recipe("plain", 6)} + db("plain"));
         QVERIFY2(trained.status == 0, trained.err.constData());
@@ -88,14 +40,14 @@ private Q_SLOTS:
     void a_dry_run_prints_a_plan_and_writes_nothing() {
         const QString path = recipe("dry", 6);
         QDir().mkpath(in("dry"));
-        const QStringList before = QDir(folder_.path()).entryList();
+        const QStringList before = QDir(bench_.in({})).entryList();
         const ProcessResult plan =
             run_molt(QStringList{"train", path, "--dry-run", "--json", "--set", "stages.0.steps=9"} + db("dry"));
         QVERIFY2(plan.status == 0, plan.err.constData());
         const QJsonObject stage = plan.json()["stages"].toArray()[0].toObject();
         QCOMPARE(stage["steps"].toInt(), 9);
         QVERIFY(stage["trained_parameters"].toInt() > 0);
-        QCOMPARE(QDir(folder_.path()).entryList(), before);
+        QCOMPARE(QDir(bench_.in({})).entryList(), before);
         QVERIFY(QDir(in("dry")).isEmpty());
     }
 
@@ -131,7 +83,7 @@ private Q_SLOTS:
     }
 
     void a_tokenizer_of_another_vocabulary_is_a_mismatch() {
-        QFile small(text(tiny_->tokenizer));
+        QFile small(text(bench_.tiny().tokenizer));
         QVERIFY(small.open(QIODevice::ReadOnly));
         QByteArray bytes = small.readAll();
         for (int i = 0; i < 20; ++i) {
@@ -145,22 +97,24 @@ private Q_SLOTS:
         QVERIFY(large.open(QIODevice::WriteOnly));
         large.write(bytes);
         large.close();
-        expect_failure(run_molt({"generate", text(tiny_->model), "--tokenizer", large.fileName(), "--prompt", "a"}), 6);
+        expect_failure(
+            run_molt({"generate", text(bench_.tiny().model), "--tokenizer", large.fileName(), "--prompt", "a"}), 6);
         expect_failure(
             run_molt(QStringList{"train", recipe("vocabulary", 3), "--tokenizer", large.fileName()} + db("bad")), 6);
     }
 
     void an_interrupted_run_writes_a_checkpoint_and_resumes_bit_identically() {
         const QStringList exact{"--deterministic"};
-        QCOMPARE(run_molt(QStringList{"train", recipe("whole", 60)} + exact + db("whole")).status, 0);
-        QProcess process;
-        process.start(molt_program(), QStringList{"train", recipe("cut", 60)} + exact + db("cut"));
-        QVERIFY(process.waitForStarted());
-        QVERIFY(reaches_step("cut", 5));
-        ::kill(static_cast<pid_t>(process.processId()), SIGINT);
-        QVERIFY(process.waitForFinished(60'000));
-        if (process.exitCode() == 0) QSKIP("the machine was faster than the signal");
-        QCOMPARE(process.exitCode(), 130);
+        // Slow steps, so that the signal comes before the end.
+        const QString slow = recipe("cut", 150, "\"batch_size\": 2, \"sequence_length\": 24",
+                                    "\"batch_size\": 8, \"sequence_length\": 64");
+        QCOMPARE(run_molt(QStringList{"train", slow} + exact + db("whole")).status, 0);
+        LiveMolt process(QStringList{"train", slow} + exact + db("cut"));
+        QVERIFY(bench_.reaches_step("cut", 5));
+        process.signal(SIGINT);
+        const int status = process.wait();
+        if (status == 0) QSKIP("the machine was faster than the signal");
+        QCOMPARE(status, 130);
         QCOMPARE(show("cut")["state"].toString(), QString("stopped"));
         QVERIFY(!show("cut")["checkpoints"].toArray().isEmpty());
         const ProcessResult resumed = run_molt(QStringList{"runs", "resume", "1"} + db("cut"));
@@ -173,19 +127,19 @@ private Q_SLOTS:
             run_molt(QStringList{"train", recipe("detached", 100000), "--detach"} + db("detached"));
         QVERIFY2(started.status == 0, started.err.constData());
         QCOMPARE(started.out.trimmed(), QByteArray("1"));
-        QVERIFY(reaches_step("detached", 3));
+        QVERIFY(bench_.reaches_step("detached", 3));
         // The lease is held: a second run on this device is refused, and says by whom.
         const ProcessResult second = run_molt(QStringList{"train", recipe("second", 3)} + db("detached"));
         expect_failure(second, 12);
         QVERIFY2(second.err.contains("detached"), second.err.constData());
         QCOMPARE(run_molt(QStringList{"runs", "stop", "1"} + db("detached")).status, 0);
-        QVERIFY(reaches("detached", {"stopped"}));
+        QVERIFY(bench_.reaches("detached", {"stopped"}));
         const QJsonArray before = loss("detached");
         QVERIFY(QFile::exists(in("detached/runs/1/worker.1.log")));
         QCOMPARE(run_molt(QStringList{"runs", "resume", "1", "--detach"} + db("detached")).status, 0);
-        QVERIFY(reaches_step("detached", static_cast<int>(before.size()) + 1));
+        QVERIFY(bench_.reaches_step("detached", static_cast<int>(before.size()) + 1));
         QCOMPARE(run_molt(QStringList{"runs", "stop", "1", "--discard"} + db("detached")).status, 0);
-        QVERIFY(reaches("detached", {"stopped"}));
+        QVERIFY(bench_.reaches("detached", {"stopped"}));
     }
 
     void unknown_runs_and_newer_databases_are_refused() {
@@ -215,7 +169,7 @@ private Q_SLOTS:
             run_shell("ulimit -f 256; $MOLT train '" + path + "' --db '" + db("full")[1] + "'");
         expect_failure(result, 8);
         QVERIFY(!QFile::exists(in("full-out")));
-        QVERIFY(QDir(folder_.path()).entryList({"full-out*"}).isEmpty());
+        QVERIFY(QDir(bench_.in({})).entryList({"full-out*"}).isEmpty());
     }
 
     void recipes_explain_themselves() {

@@ -54,7 +54,7 @@ inline StepMetrics sample_step(std::int64_t step, std::mt19937& random) {
 /// Creates a claimed run of this process (alive as long as the test) that has done `steps` of 300 steps.
 inline RunId sample_run(ExperimentStore& store, const std::string& name, std::int64_t steps) {
     const RunId id = store.create_run(name, recipe_to_json(sample_recipe(name)).dump());
-    store.claim(id, current_pid());
+    store.claim(id, {.pid = current_pid()});
     store.set_state(id, "running");
     store.set_stage(id, "distill");
     std::mt19937 random(7);
@@ -97,7 +97,7 @@ inline void fill_with_samples(ExperimentStore& store) {
     finish_sample(store, sample_run(store, "hybrid-25", 130), "stopped", StateChanged{"stopped", 1});
     sample_run(store, "hybrid-50-live", 212);
     const RunId killed = store.create_run("hybrid-25-b", recipe_to_json(sample_recipe("hybrid-25-b")).dump());
-    store.claim(killed, 999999999);
+    store.claim(killed, {.pid = 999999999});
     finish_sample(store, sample_run(store, "tiny-demo", 300), "completed", RunFinished{300, "/runs/5/final"});
 }
 

@@ -11,6 +11,7 @@
 #include <QTimer>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/spec/recipe.h"
 #include "core/store/experiment_store.h"
 
@@ -21,6 +22,13 @@ namespace {
 constexpr int kClaimChecks = 6;
 constexpr int kClaimCheckMs = 500;
 constexpr int kLogLines = 30;
+
+/// stdout and stderr of the run's current attempt, as `molt` names it too.
+QString logFile(const ExperimentStore& store, qint64 run) {
+    const auto row = store.run(run);
+    const std::string name = join("worker.", row ? row->attempt : 1, ".log");
+    return QString::fromStdString((store.run_folder(run) / name).string());
+}
 
 QString lastLines(const QString& path) {
     QFile file(path);
@@ -82,8 +90,8 @@ void RunLauncher::startWorker(qint64 run) {
     worker.setArguments({QStringLiteral("run"), QStringLiteral("--db"), QString::fromStdString(database_.string()),
                          QStringLiteral("--id"), QString::number(run)});
     // Never a pipe of ours: an unread pipe would stop the worker (workbench.md section 0, point 3).
-    const QString log = QString::fromStdString((folder / "launch.log").string());
-    worker.setStandardOutputFile(log);
+    const QString log = logFile(store, run);
+    worker.setStandardOutputFile(log, QIODevice::Append);
     worker.setStandardErrorFile(log, QIODevice::Append);
     worker.setStandardInputFile(QProcess::nullDevice());
     if (!worker.startDetached()) {
@@ -98,10 +106,9 @@ void RunLauncher::watchClaim(qint64 run, int attempt) {
         try {
             const ExperimentStore store(database_);
             const auto row = store.run(run);
-            if (!row || row->state != "queued") return;
+            if (!row || row->state != "queued" || is_waiting(*row)) return;
             if (attempt + 1 < kClaimChecks) return watchClaim(run, attempt + 1);
-            Q_EMIT workerFailed(run,
-                                lastLines(QString::fromStdString((store.run_folder(run) / "launch.log").string())));
+            Q_EMIT workerFailed(run, lastLines(logFile(store, run)));
         } catch (const Error& error) {
             Q_EMIT workerFailed(run, QString::fromUtf8(error.what()));
         }

@@ -1,10 +1,10 @@
 // molt run: what a detached worker is. People use molt train.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <sys/resource.h>
-
-#include <iostream>
+#include <unistd.h>
 
 #include "app/molt/options.h"
+#include "app/molt/queued_output.h"
 #include "app/molt/run_host.h"
 #include "core/base/error.h"
 #include "core/spec/event_sinks.h"
@@ -24,9 +24,10 @@ constexpr int kNice = 5;
 int run(Options& options) {
     // The workbench and the rest of the desktop stay quick while a run takes every core.
     ::setpriority(PRIO_PROCESS, 0, kNice);
-    JsonLinesSink events(std::cout);
-    const RunOutcome outcome =
-        host_run(database_path(options.common), options.id, options.print_events ? &events : nullptr);
+    QueuedOutput output(STDOUT_FILENO);
+    JsonLinesSink events(output.stream());
+    const HostOptions how{.extra = options.print_events ? &events : nullptr, .wait = true};
+    const RunOutcome outcome = host_run(database_path(options.common), options.id, how);
     if (outcome.end == RunEnd::Failed) throw Error(outcome.failure.code, outcome.failure.message, outcome.failure.hint);
     return outcome.by_signal ? static_cast<int>(ErrorCode::Stopped) : 0;
 }

@@ -1,33 +1,39 @@
-// molt runs: list, look at and control the runs of the database.
+// molt runs: list and look at the runs of the database; what changes them is in runs_control.cpp and runs_edit.cpp.
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/molt/commands/runs.h"
+
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <iomanip>
 #include <iostream>
 #include <limits>
 
-#include "app/molt/launch.h"
-#include "app/molt/options.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/store/experiment_store.h"
 
 namespace molt::app {
-
-namespace {
-
-struct Options {
-    CommonOptions common;
-    RunId id = 0;
-    std::string key, text;
-    bool csv = false, discard = false, detach = false, files = false;
-};
 
 RunRow row_of(const ExperimentStore& store, RunId id) {
     const auto row = store.run(id);
     if (!row) fail(ErrorCode::NotFound, join("There is no run ", id, "."), "molt runs lists them.");
     return *row;
 }
+
+CLI::App* add_runs_verb(CLI::App& runs, Program& program, const std::shared_ptr<RunsOptions>& options,
+                        const RunsVerb& verb) {
+    CLI::App* made = runs.add_subcommand(verb.name, verb.help);
+    made->callback([&program, options, run = verb.run] {
+        program.json_errors = options->common.json;
+        program.action = [options, run] { return run(*options); };
+    });
+    made->add_option("ID", options->id, "Number of the run")->required();
+    add_database_option(*made, options->common);
+    add_output_options(*made, options->common);
+    return made;
+}
+
+namespace {
 
 /// Newest progress, failure and model of a run, from its events.
 struct Summary {
@@ -85,6 +91,8 @@ json show_json(const ExperimentStore& store, RunId id) {
                 {"started", row.started},
                 {"finished", row.finished},
                 {"note", row.note},
+                {"tags", store.tags(id)},
+                {"parent", row.parent},
                 {"config", parse_json(row.config, "config")},
                 {"checkpoints", std::move(checkpoints)},
                 {"best", best_values(store, id)},
@@ -94,25 +102,33 @@ json show_json(const ExperimentStore& store, RunId id) {
     return out;
 }
 
-int list(Options& options) {
+int list(RunsOptions& options) {
     const ExperimentStore store(database_path(options.common));
+    std::vector<RunRow> found = store.runs();
+    if (!options.tag.empty()) {
+        std::erase_if(found, [&](const RunRow& row) {
+            const auto tags = store.tags(row.id);
+            return std::find(tags.begin(), tags.end(), options.tag) == tags.end();
+        });
+    }
     if (options.common.json) {
         json rows = json::array();
-        for (const RunRow& row : store.runs())
+        for (const RunRow& row : found)
             rows.push_back({{"id", row.id},
                             {"name", row.name},
                             {"state", shown_state(row)},
                             {"stage", row.stage},
                             {"created", row.created},
                             {"started", row.started},
-                            {"finished", row.finished}});
+                            {"finished", row.finished},
+                            {"tags", store.tags(row.id)}});
         print_json(rows);
         return 0;
     }
     std::cout << std::left << std::setw(6) << "id" << std::setw(13) << "state" << std::setw(10) << "stage"
               << std::setw(10) << "took"
               << "name\n";
-    for (const RunRow& row : store.runs()) {
+    for (const RunRow& row : found) {
         const double end = row.finished > 0 ? row.finished : row.heartbeat;
         const std::string took = row.started > 0 && end > row.started ? format_duration(end - row.started) : "-";
         std::cout << std::setw(6) << row.id << std::setw(13) << shown_state(row) << std::setw(10)
@@ -121,16 +137,18 @@ int list(Options& options) {
     return 0;
 }
 
-int show(Options& options) {
+int show(RunsOptions& options) {
     const ExperimentStore store(database_path(options.common));
     const json document = show_json(store, options.id);
     if (options.common.json) {
         print_json(document);
         return 0;
     }
-    for (const char* key : {"name", "state", "stage", "step", "steps", "tokens", "model", "folder", "best", "error"}) {
+    for (const char* key :
+         {"name", "state", "stage", "step", "steps", "tokens", "model", "folder", "best", "error", "note", "tags"}) {
         if (!document.contains(key)) continue;
         const json& value = document.at(key);
+        if (value.empty() || value == "") continue;
         std::cout << std::left << std::setw(8) << key << (value.is_string() ? value.get<std::string>() : value.dump())
                   << "\n";
     }
@@ -145,7 +163,7 @@ json series_json(const ExperimentStore& store, RunId id, const std::string& key)
     return {{"key", key}, {"unit", series_unit(key)}, {"points", std::move(points)}};
 }
 
-int series(Options& options) {
+int series(RunsOptions& options) {
     const ExperimentStore store(database_path(options.common));
     row_of(store, options.id);
     std::vector<std::string> keys;
@@ -173,72 +191,10 @@ int series(Options& options) {
     return 0;
 }
 
-/// A wish that only a living worker can carry out.
-int request(Options& options, const std::string& wanted) {
-    ExperimentStore store(database_path(options.common));
-    const RunRow row = row_of(store, options.id);
-    const std::string state = shown_state(row);
-    if (!is_alive(row) && state != "queued")
-        fail(ErrorCode::Usage, join("Run ", options.id, " is ", state, "; nobody works on it."),
-             join("molt runs resume ", options.id, " goes on with it."));
-    store.request(options.id, wanted);
-    if (options.common.json) print_json({{"id", options.id}, {"requested", wanted}});
-    return 0;
-}
-
-int resume(const Program& program, Options& options) {
-    const std::filesystem::path database = database_path(options.common);
-    {
-        ExperimentStore store(database);
-        const std::string state = shown_state(row_of(store, options.id));
-        if (state != "queued" && !store.requeue(options.id))
-            fail(state == "completed" ? ErrorCode::Usage : ErrorCode::Busy,
-                 join("Run ", options.id, " is ", state, " and cannot be resumed."),
-                 join("molt runs show ", options.id));
-    }
-    if (!options.detach) return run_attached(database, options.id, {false, options.common.json, options.common.quiet});
-    start_detached(program, database, options.id);
-    if (options.common.json)
-        print_json({{"id", options.id}});
-    else
-        std::cout << options.id << "\n";
-    return 0;
-}
-
-int remove(Options& options) {
-    ExperimentStore store(database_path(options.common));
-    row_of(store, options.id);
-    const std::filesystem::path folder = store.run_folder(options.id);
-    store.delete_run(options.id);
-    if (options.files) std::filesystem::remove_all(folder);
-    if (options.common.json) print_json({{"id", options.id}, {"deleted", true}});
-    return 0;
-}
-
-int note(Options& options) {
-    ExperimentStore store(database_path(options.common));
-    row_of(store, options.id);
-    store.set_note(options.id, options.text);
-    return 0;
-}
-
-CLI::App* add(CLI::App& runs, Program& program, const std::shared_ptr<Options>& options, const std::string& name,
-              const std::string& help, std::function<int(Options&)> run) {
-    CLI::App* made = runs.add_subcommand(name, help);
-    made->callback([&program, options, run = std::move(run)] {
-        program.json_errors = options->common.json;
-        program.action = [options, run] { return run(*options); };
-    });
-    made->add_option("ID", options->id, "Number of the run")->required();
-    add_database_option(*made, options->common);
-    add_output_options(*made, options->common);
-    return made;
-}
-
 }  // namespace
 
 void add_runs(Program& program) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<RunsOptions>();
     CLI::App* runs = program.cli.add_subcommand("runs", "List and control runs");
     add_database_option(*runs, options->common);
     add_output_options(*runs, options->common);
@@ -250,32 +206,17 @@ void add_runs(Program& program) {
     CLI::App* listing = runs->add_subcommand("list", "All runs, newest first");
     add_database_option(*listing, options->common);
     add_output_options(*listing, options->common);
+    listing->add_option("--tag", options->tag, "Only runs with this tag");
     listing->callback([&program, options] {
         program.json_errors = options->common.json;
         program.action = [options] { return list(*options); };
     });
-    add(*runs, program, options, "show", "State, progress, best values and checkpoints of a run", show);
-    CLI::App* curve = add(*runs, program, options, "series", "Points of a curve, or of all", series);
+    add_runs_verb(*runs, program, options, {"show", "State, progress, best values and checkpoints of a run", show});
+    CLI::App* curve = add_runs_verb(*runs, program, options, {"series", "Points of a curve, or of all", series});
     curve->add_option("KEY", options->key, "Name of the series, as in eval/kl");
     curve->add_flag("--csv", options->csv, "Comma-separated values instead of JSON");
-    CLI::App* stop = add(*runs, program, options, "stop", "Write a checkpoint and stop",
-                         [](Options& o) { return request(o, o.discard ? "stop_discard" : "stop_save"); });
-    stop->add_flag("--discard", options->discard, "Do not write a checkpoint first");
-    add(*runs, program, options, "hold", "Wait between two steps, in memory",
-        [](Options& o) { return request(o, "hold"); });
-    add(*runs, program, options, "continue", "Go on after hold", [](Options& o) { return request(o, "run"); });
-    add(*runs, program, options, "release", "Write a checkpoint and free the memory; resume goes on",
-        [](Options& o) { return request(o, "release"); });
-    add(*runs, program, options, "checkpoint", "Write a checkpoint now",
-        [](Options& o) { return request(o, "save_now"); });
-    add(*runs, program, options, "evaluate", "Evaluate now", [](Options& o) { return request(o, "eval_now"); });
-    CLI::App* again = add(*runs, program, options, "resume", "Go on exactly from the last checkpoint",
-                          [&program](Options& o) { return resume(program, o); });
-    again->add_flag("--detach", options->detach, "In a worker of its own");
-    CLI::App* deletion = add(*runs, program, options, "delete", "Remove a run from the database", remove);
-    deletion->add_flag("--files", options->files, "Remove its folder too");
-    CLI::App* noting = add(*runs, program, options, "note", "Keep a text with a run", note);
-    noting->add_option("TEXT", options->text, "The note")->required();
+    add_runs_control(*runs, program, options);
+    add_runs_edit(*runs, program, options);
 }
 
 }  // namespace molt::app

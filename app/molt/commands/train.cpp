@@ -116,7 +116,7 @@ int run(const Program& program, Options& options) {
             std::cout << id << "\n";
         return 0;
     }
-    return run_attached(database, id, {options.print_events, options.common.json, options.common.quiet});
+    return run_attached(database, id, {options.print_events, options.common.json, options.common.quiet, true});
 }
 
 }  // namespace

@@ -2,15 +2,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/experiment_store.h"
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <QtTest>
+#include <set>
+#include <vector>
 
 #include "core/base/files.h"
 #include "core/base/platform.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/processes.h"
 
 using namespace molt;
 
@@ -23,47 +22,6 @@ struct Fixture {
     RunRow row(RunId id) const { return *store.run(id); }
     std::string shown(RunId id) const { return shown_state(row(id)); }
 };
-
-/// A process that lives until it is ended, for states that depend on who is alive.
-class Sleeper {
-public:
-    Sleeper() : pid_(::fork()) {
-        if (pid_ == 0) {
-            ::pause();
-            ::_exit(0);
-        }
-    }
-    ~Sleeper() { end(); }
-    Sleeper(const Sleeper&) = delete;
-    Sleeper& operator=(const Sleeper&) = delete;
-    pid_t pid() const { return pid_; }
-    void end() {
-        if (pid_ <= 0) return;
-        ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-        pid_ = 0;
-    }
-
-private:
-    pid_t pid_;
-};
-
-/// Runs `action` in another process; its result is the exit status.
-int in_child(const std::function<int()>& action) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-        int status = 99;
-        try {
-            status = action();
-        } catch (const std::exception& error) {
-            qWarning("%s", error.what());
-        }
-        ::_exit(status);
-    }
-    int status = 99;
-    ::waitpid(child, &status, 0);
-    return WEXITSTATUS(status);
-}
 
 }  // namespace
 
@@ -85,39 +43,58 @@ private Q_SLOTS:
         QCOMPARE(f.store.run_folder(id), f.folder.path() / "runs" / std::to_string(id));
     }
 
-    void a_second_worker_finds_the_run_claimed() {
-        Fixture f;
-        const RunId id = f.store.create_run("r", "{}");
-        int claims = 0;
-        for (int i = 0; i < 4; ++i)
-            claims += in_child([&] { return ExperimentStore(f.store.file()).claim(id, current_pid()) ? 1 : 0; });
-        QCOMPARE(claims, 1);
-        QVERIFY(!f.store.claim(id, current_pid()));
-        QVERIFY(!f.store.claim(99, current_pid()));
+    void databases_in_one_folder_never_share_a_runs_folder() {
+        const TemporaryFolder folder;
+        ExperimentStore one(folder.path() / "one.db"), two(folder.path() / "two.db");
+        std::set<std::filesystem::path> folders;
+        for (int i = 0; i < 4; ++i) {
+            ExperimentStore& store = i % 2 == 0 ? one : two;
+            const RunId id = store.create_run("r", "{}");
+            QVERIFY(store.run(id));
+            QVERIFY(std::filesystem::is_directory(store.run_folder(id)));
+            QVERIFY(folders.insert(store.run_folder(id)).second);
+        }
+        QCOMPARE(one.runs().size(), std::size_t{2});
+        // What a lost database left behind, and names that are no numbers, are not touched either.
+        std::filesystem::create_directories(folder.path() / "runs" / "77");
+        std::filesystem::create_directories(folder.path() / "runs" / "notes");
+        ExperimentStore three(folder.path() / "three.db");
+        QCOMPARE(three.create_run("r", "{}"), RunId{78});
+        QCOMPARE(three.create_run("r", "{}"), RunId{79});
     }
 
-    void a_claim_records_who_works() {
-        Fixture f;
-        const RunId id = f.store.create_run("r", "{}");
-        QVERIFY(f.store.claim(id, current_pid(), "0.1.0"));
-        const RunRow row = f.row(id);
-        QCOMPARE(row.state, std::string("starting"));
-        QCOMPARE(row.pid, current_pid());
-        QCOMPARE(row.pid_start, process_identity(current_pid()));
-        QCOMPARE(row.code_version, std::string("0.1.0"));
-        QVERIFY(row.started > 0 && row.heartbeat > 0);
+    void many_creators_at_once_get_folders_of_their_own() {
+        const TemporaryFolder folder;
+        constexpr int kProcesses = 4, kRuns = 10;
+        std::vector<pid_t> children;
+        for (int i = 0; i < kProcesses; ++i) {
+            children.push_back(::fork());
+            if (children.back() != 0) continue;
+            try {
+                ExperimentStore store(folder.path() / (i % 2 == 0 ? "a.db" : "b.db"));
+                for (int n = 0; n < kRuns; ++n) write_file(store.run_folder(store.create_run("r", "{}")) / "mine", "");
+                ::_exit(0);
+            } catch (const std::exception& error) {
+                qWarning("%s", error.what());
+                ::_exit(1);
+            }
+        }
+        for (const pid_t child : children) {
+            int status = 99;
+            ::waitpid(child, &status, 0);
+            QCOMPARE(WEXITSTATUS(status), 0);
+        }
+        std::ptrdiff_t folders = 0;
+        for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "runs"))
+            folders += std::filesystem::exists(entry.path() / "mine") ? 1 : 0;
+        QCOMPARE(folders, std::ptrdiff_t{kProcesses * kRuns});
     }
 
-    void a_stop_before_the_claim_wins() {
+    void a_run_whose_folder_cannot_be_made_is_not_created() {
         Fixture f;
-        const RunId id = f.store.create_run("r", "{}");
-        f.store.request(id, "stop_save");
-        QCOMPARE(f.shown(id), std::string("stopped"));
-        QVERIFY(!f.store.claim(id, current_pid()));
-        QVERIFY(f.store.requeue(id));
-        QCOMPARE(f.row(id).attempt, 2);
-        QCOMPARE(f.row(id).wanted, std::string("run"));
-        QVERIFY(f.store.claim(id, current_pid()));
+        write_file(f.folder.path() / "runs", "in the way");
+        expect_error(ErrorCode::WriteFailed, [&] { f.store.create_run("r", "{}"); });
+        QVERIFY(f.store.runs().empty());
     }
 
     void what_is_shown_depends_on_who_is_alive() {
@@ -125,7 +102,7 @@ private Q_SLOTS:
         Sleeper worker;
         const RunId id = f.store.create_run("r", "{}");
         QCOMPARE(f.shown(id), std::string("queued"));
-        f.store.claim(id, worker.pid());
+        f.store.claim(id, {.pid = worker.pid()});
         for (const char* state : {"starting", "running", "held"}) {
             f.store.set_state(id, state);
             QCOMPARE(f.shown(id), std::string(state));
@@ -147,43 +124,20 @@ private Q_SLOTS:
         }
     }
 
-    void only_ended_runs_are_queued_again() {
-        Fixture f;
-        Sleeper worker;
-        const RunId id = f.store.create_run("r", "{}");
-        QVERIFY(!f.store.requeue(id));
-        f.store.claim(id, worker.pid());
-        f.store.set_state(id, "running");
-        QVERIFY(!f.store.requeue(id));
-        worker.end();
-        QVERIFY(f.store.requeue(id));
-        QCOMPARE(f.row(id).attempt, 2);
-        QCOMPARE(f.row(id).pid, 0);
-        QVERIFY(!f.store.requeue(id));
-        for (const char* state : {"stopped", "failed", "released"}) {
-            f.store.set_state(id, state);
-            QVERIFY(f.store.requeue(id));
-        }
-        QCOMPARE(f.row(id).attempt, 5);
-        f.store.set_state(id, "completed");
-        QVERIFY(!f.store.requeue(id));
-        expect_error(ErrorCode::NotFound, [&] { f.store.requeue(99); });
-    }
-
     void a_stop_is_not_taken_back_by_a_weaker_wish() {
         Fixture f;
         Sleeper worker;
         const RunId id = f.store.create_run("r", "{}");
-        f.store.claim(id, worker.pid());
+        f.store.claim(id, {.pid = worker.pid()});
         f.store.request(id, "hold");
         QCOMPARE(f.store.wanted(id), std::string("hold"));
         f.store.request(id, "stop_save");
         for (const char* weaker : {"run", "hold", "release", "save_now"}) {
-            f.store.request(id, weaker);
+            QVERIFY(!f.store.request(id, weaker));
             QCOMPARE(f.store.wanted(id), std::string("stop_save"));
         }
-        f.store.request(id, "stop_discard");
-        f.store.request(id, "stop_save");
+        QVERIFY(f.store.request(id, "stop_discard"));
+        QVERIFY(!f.store.request(id, "stop_save"));
         QCOMPARE(f.store.wanted(id), std::string("stop_discard"));
     }
 
@@ -191,7 +145,7 @@ private Q_SLOTS:
         Fixture f;
         Sleeper worker;
         const RunId id = f.store.create_run("r", "{}");
-        f.store.claim(id, worker.pid());
+        f.store.claim(id, {.pid = worker.pid()});
         f.store.request(id, "save_now");
         QCOMPARE(f.store.wanted(id), std::string("save_now"));
         // A second one-shot does not replace the first.
@@ -218,6 +172,21 @@ private Q_SLOTS:
         QVERIFY(f.row(id).heartbeat > 1e9);
     }
 
+    void tags_are_kept_once_and_go_with_the_run() {
+        Fixture f;
+        const RunId id = f.store.create_run("r", "{}"), other = f.store.create_run("s", "{}");
+        for (const char* tag : {"paper", "best", "paper"}) f.store.add_tag(id, tag);
+        f.store.add_tag(other, "paper");
+        QCOMPARE(f.store.tags(id), (std::vector<std::string>{"best", "paper"}));
+        f.store.remove_tag(id, "best");
+        f.store.remove_tag(id, "never there");
+        QCOMPARE(f.store.tags(id), std::vector<std::string>{"paper"});
+        f.store.delete_run(id);
+        QVERIFY(f.store.tags(id).empty());
+        QCOMPARE(f.store.tags(other), std::vector<std::string>{"paper"});
+        expect_error(ErrorCode::NotFound, [&] { f.store.add_tag(99, "x"); });
+    }
+
     void unknown_runs_are_not_found() {
         Fixture f;
         expect_error(ErrorCode::NotFound, [&] { f.store.set_state(5, "running"); });
@@ -232,7 +201,7 @@ private Q_SLOTS:
         Fixture f;
         Sleeper worker;
         const RunId id = f.store.create_run("r", "{}");
-        f.store.claim(id, worker.pid());
+        f.store.claim(id, {.pid = worker.pid()});
         expect_error(ErrorCode::Busy, [&] { f.store.delete_run(id); });
         const RunEvent event{0, 0, StepMetrics{1, {{"loss", 1.0}}}};
         f.store.append(id, 1, std::span(&event, 1));
@@ -243,27 +212,6 @@ private Q_SLOTS:
         QVERIFY(f.store.series_keys(id).empty());
         QVERIFY(f.store.integrity_problems().empty());
         QVERIFY(f.store.create_run("next", "{}") > id);
-    }
-
-    void a_device_has_one_holder() {
-        Fixture f;
-        QVERIFY(f.store.take_lease("cuda:0", "run 1", nullptr));
-        QVERIFY(f.store.take_lease("cuda:0", "run 1", nullptr));
-        QCOMPARE(in_child([&] {
-                     ExperimentStore other(f.store.file());
-                     std::string holder;
-                     const bool refused = !other.take_lease("cuda:0", "chat", &holder) && holder == "run 1";
-                     other.release_lease("cuda:0");
-                     return refused && other.take_lease("cuda:1", "chat", nullptr) ? 7 : 8;
-                 }),
-                 7);
-        // The child could not give away what is not its own; and the lease of a dead holder is free.
-        QVERIFY(f.store.take_lease("cuda:1", "run 2", nullptr));
-        QCOMPARE(in_child([&] { return ExperimentStore(f.store.file()).take_lease("cuda:0", "x", nullptr) ? 1 : 0; }),
-                 0);
-        f.store.release_lease("cuda:0");
-        QCOMPARE(in_child([&] { return ExperimentStore(f.store.file()).take_lease("cuda:0", "x", nullptr) ? 1 : 0; }),
-                 1);
     }
 
     void conversations_come_back_newest_first() {

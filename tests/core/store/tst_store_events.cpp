@@ -43,7 +43,7 @@ constexpr int kBatch = 50;
                 ++step;
                 events.push_back(metrics(step, static_cast<double>(step)));
             }
-            events.push_back({0, 1.0, CheckpointSaved{step, "x", step}});
+            events.push_back({0, 1.0, CheckpointSaved{step, file.string(), step}});
             store.append(run, 1, events);
         }
     } catch (const std::exception& error) {
@@ -156,18 +156,32 @@ private Q_SLOTS:
         }
     }
 
-    void checkpoints_are_listed_and_forgotten() {
+    void checkpoints_are_listed_while_their_folder_exists() {
         const TemporaryFolder folder;
         ExperimentStore store(folder.path() / "m.db");
         const RunId run = store.create_run("r", "{}");
-        add(store, run, 1, {{0, 1, CheckpointSaved{20, "b", 2}}, {0, 1, CheckpointSaved{10, "a", 1}}});
-        add(store, run, 2, {{0, 1, CheckpointSaved{20, "c", 3}}});
+        const auto saved = [&](std::int64_t step, const char* name) {
+            std::filesystem::create_directories(folder.path() / name);
+            return RunEvent{0, 1, CheckpointSaved{step, (folder.path() / name).string(), step}};
+        };
+        add(store, run, 1, {saved(20, "b"), saved(10, "a")});
+        add(store, run, 2, {saved(20, "c")});
         const auto rows = store.checkpoints(run);
         QCOMPARE(rows.size(), std::size_t{2});
         QCOMPARE(rows[0].step, 10);
-        QCOMPARE(rows[1].path, std::string("c"));
-        store.forget_checkpoint(run, 10);
+        QCOMPARE(rows[1].path, (folder.path() / "c").string());
+        // Deleted by hand: not offered. Back again (a disk that was away): offered.
+        std::filesystem::rename(folder.path() / "a", folder.path() / "away");
         QCOMPARE(store.checkpoints(run).size(), std::size_t{1});
+        std::filesystem::rename(folder.path() / "away", folder.path() / "a");
+        QCOMPARE(store.checkpoints(run).size(), std::size_t{2});
+        // Pruned by the trainer, which then tells of a new one: the row is gone for good.
+        std::filesystem::rename(folder.path() / "a", folder.path() / "away");
+        add(store, run, 2, {saved(30, "d")});
+        std::filesystem::rename(folder.path() / "away", folder.path() / "a");
+        const auto left = store.checkpoints(run);
+        QCOMPARE(left.size(), std::size_t{2});
+        QCOMPARE(left[0].step, 20);
     }
 
     void killed_writers_leave_no_gap_and_no_torn_batch() {

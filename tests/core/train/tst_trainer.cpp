@@ -14,6 +14,7 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "core/base/files.h"
 #include "core/model/safetensors.h"
@@ -220,12 +221,38 @@ private Q_SLOTS:
         QVERIFY2(std::string(error.what()).find("Step 6") != std::string::npos, error.what());
     }
 
+    void weights_that_are_not_finite_are_neither_saved_nor_the_result() {
+        ToyStage stage(2);
+        StageConfig config = config_of(6);
+        config.checkpoint_every = 1;
+        Bench bench(stage, config);
+        std::int64_t polls = 0;
+        // As an overflow inside the fourth step would leave them; the two steps that follow are skipped.
+        const auto spoil = [&] {
+            const at::NoGradGuard no_grad;
+            if (++polls == 5) stage.params().at("w").fill_(std::numeric_limits<double>::infinity());
+            return Wish::Run;
+        };
+        expect_error(ErrorCode::NonFinite, [&] { bench.trainer.run(spoil); });
+        QCOMPARE(newest_checkpoint(bench.folder.path())->filename().string(), std::string("step-00000004"));
+        QCOMPARE(bench.sink.all<CheckpointSaved>().size(), std::size_t{4});
+    }
+
     void hold_waits_and_goes_on() {
         ToyStage stage(2);
         Bench bench(stage, config_of(4));
         QCOMPARE(bench.trainer.run(wishes({Wish::Run, Wish::Hold, Wish::Hold})), StageEnd::Completed);
         QVERIFY(bench.sink.reported_phase("held"));
         QCOMPARE(bench.sink.series("loss").size(), std::size_t{4});
+    }
+
+    void a_held_run_saves_and_evaluates_without_training() {
+        ToyStage stage(2);
+        Bench bench(stage, config_of(4));
+        const auto list = {Wish::Run, Wish::Hold, Wish::SaveNow, Wish::Hold, Wish::EvalNow, Wish::StopDiscard};
+        QCOMPARE(bench.trainer.run(wishes(list)), StageEnd::Stopped);
+        QCOMPARE(bench.trainer.step(), std::int64_t{1});
+        QCOMPARE(newest_checkpoint(bench.folder.path())->filename().string(), std::string("step-00000001"));
     }
 
     void a_held_run_can_be_stopped() {

@@ -87,6 +87,7 @@ private Q_SLOTS:
         QCOMPARE(names,
                  (std::vector<std::string>{"step-00000003", "step-00000020", "step-00000100", "step-123456789"}));
         QCOMPARE(newest_checkpoint(folder.path())->filename().string(), std::string("step-123456789"));
+        QCOMPARE(checkpoint_step(list_checkpoints(folder.path()).front()), std::int64_t{3});
     }
 
     void pruning_keeps_the_newest_and_sweeps_leftovers() {
