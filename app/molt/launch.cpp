@@ -40,9 +40,10 @@ namespace {
 [[noreturn]] void refuse(const std::filesystem::path& database, RunId id, const Attached& how,
                          const RunOutcome& outcome) {
     ExperimentStore store(database);
-    const std::string state = shown_state(*store.run(id));
+    const auto row = store.run(id);
+    const std::string state = row ? shown_state(*row) : "deleted";
     if (outcome.end == RunEnd::NotClaimed) {
-        const bool over = state == "completed" || state == "stopped";
+        const bool over = state == "completed" || state == "stopped" || state == "deleted";
         fail(over ? ErrorCode::Usage : ErrorCode::Busy,
              over ? join("Run ", id, " is ", state, ".") : join("Run ", id, " is being worked on already."),
              join("molt runs show ", id, " tells how it stands."));
