@@ -1,7 +1,7 @@
 # Loading against the safetensors package, and the memory of a conversion, on synthetic Llama folders under /tmp.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Usage: python bench_weights.py load BENCH_LOAD [float32|bfloat16] [ROUNDS]      (needs torch, numpy, safetensors)
-#        python bench_weights.py convert BENCH_LOAD MOLT [ARGUMENTS OF molt convert]
+#        python bench_weights.py convert BENCH_LOAD MOLT [LAYERS [VOCABULARY [ARGUMENTS OF molt convert]]]
 # BENCH_LOAD and MOLT are the built programs. The folders are deleted at the end.
 import statistics
 import subprocess
@@ -10,8 +10,8 @@ import tempfile
 import time
 
 
-def make(bench, folder, layers, dtype):
-    subprocess.run([bench, "make", folder, str(layers), "2048", "128256", dtype], check=True)
+def make(bench, folder, layers, vocabulary, dtype):
+    subprocess.run([bench, "make", folder, str(layers), "2048", str(vocabulary), dtype], check=True)
 
 
 def package_times(path, rounds, molt_round):
@@ -39,7 +39,7 @@ def package_times(path, rounds, molt_round):
 
 def load(bench, dtype="float32", rounds="5"):
     with tempfile.TemporaryDirectory() as folder:
-        make(bench, folder, 2, dtype)
+        make(bench, folder, 2, 128256, dtype)
         server = subprocess.Popen([bench, "serve", folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
         def molt_round():
@@ -72,9 +72,9 @@ def peaks(process):
     return largest
 
 
-def convert(bench, molt, *arguments):
+def convert(bench, molt, layers="16", vocabulary="128256", *arguments):
     with tempfile.TemporaryDirectory() as folder:
-        make(bench, folder + "/teacher", 16, "bfloat16")
+        make(bench, folder + "/teacher", layers, vocabulary, "bfloat16")
         options = arguments or ("--mixer", "mamba2", "--attention", "0.5", "--init", "copy")
         start = time.perf_counter()
         process = subprocess.Popen([molt, "convert", folder + "/teacher", folder + "/student", *options])
