@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
     program.cli.failure_message([](const CLI::App*, const CLI::Error& error) { return std::string(error.what()); });
     add_describe(program);
     add_convert(program);
+    add_export(program);
     add_tokenize(program);
     add_logits(program);
     add_generate(program);

@@ -18,10 +18,11 @@ void copy_tokenizer(const std::string& model, const std::string& explicit_path, 
         return;
     }
     for (const auto& [name, bytes] : Tokenizer::load(source)->files()) write_file(folder / name, bytes);
-    const std::filesystem::path config =
-        (std::filesystem::is_directory(source) ? source : source.parent_path()) / "tokenizer_config.json";
-    if (std::filesystem::is_regular_file(config) && !std::filesystem::exists(folder / "tokenizer_config.json")) {
-        write_file(folder / "tokenizer_config.json", read_file(config));
+    const std::filesystem::path origin = std::filesystem::is_directory(source) ? source : source.parent_path();
+    for (const char* name :
+         {"tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja"}) {
+        if (std::filesystem::is_regular_file(origin / name) && !std::filesystem::exists(folder / name))
+            write_file(folder / name, read_file(origin / name));
     }
 }
 

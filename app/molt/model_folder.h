@@ -7,8 +7,8 @@
 
 namespace molt::app {
 
-/// Copies the tokenizer of `model` (or `explicit_path`) and its tokenizer_config.json into `folder`; a model without a
-/// tokenizer gets none. Throws Error(BadFile), Error(WriteFailed).
+/// Copies the tokenizer of `model` (or `explicit_path`) and the files that describe it (tokenizer_config.json, the chat
+/// template, ...) into `folder`; a model without a tokenizer gets none. Throws Error(BadFile), Error(WriteFailed).
 void copy_tokenizer(const std::string& model, const std::string& explicit_path, const std::filesystem::path& folder);
 
 }  // namespace molt::app

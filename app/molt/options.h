@@ -57,6 +57,7 @@ void print_json(const json& document);
 // One function a command; each is in commands/NAME.cpp.
 void add_describe(Program& program);
 void add_convert(Program& program);
+void add_export(Program& program);
 void add_tokenize(Program& program);
 void add_logits(Program& program);
 void add_generate(Program& program);

@@ -1,19 +1,23 @@
-// Choosing a layout, casting, sharding, and the files beside the weights.
+// Choosing a layout, and the files beside the weights.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/export.h"
 
 #include <ATen/core/grad_mode.h>
 
-#include <cstdio>
+#include <algorithm>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/platform.h"
 #include "core/base/text.h"
+#include "core/model/finite.h"
 #include "core/model/fused_layout.h"
 #include "core/model/hf_config.h"
 #include "core/model/mamba_config.h"
-#include "core/model/safetensors.h"
+#include "core/model/model_card.h"
+#include "core/model/remote_code.h"
 #include "core/model/stock_layouts.h"
+#include "core/model/weight_writer.h"
 
 namespace molt {
 
@@ -21,153 +25,205 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
+/// The earliest version that stock teachers and our modelling file were run with.
+constexpr const char* kCheckedTransformers = "4.57.1";
 
-struct Exported {
+/// A model in a layout, nothing computed yet.
+struct LaidOut {
     json config;
     json mamba_config;  ///< null where the layout has none
-    ParamSet params;
-    std::string note;  ///< a sentence for the model card
+    LazyTensors tensors;
+    Exported facts;  ///< architecture, minimum_transformers, note
+    bool has_remote_code = false;
 };
 
 [[noreturn]] void refuse(const std::string& layout, const std::string& reason) {
     fail(ErrorCode::Mismatch, join("The layout ", layout, " cannot express this model: ", reason, "."),
-         "Choose another --layout; mamba-in-llama keeps every hybrid, hf every teacher.");
+         "Choose another --layout; mamba-in-llama keeps every hybrid, hf every model.");
 }
 
-Exported training_layout(const Checkpoint& model) {
-    Exported out{write_hf_config(model.config), nullptr, model.params, "Hugging Face layout."};
-    if (!model.config.is_hybrid()) return out;
-    out.config["_name_or_path"] = base_model(model.provenance);
+bool has(const ModelConfig& config, MixerKind kind) {
+    return std::count(config.mixers.begin(), config.mixers.end(), kind) > 0;
+}
+
+LaidOut plain_layout(const Checkpoint& model) {
+    LaidOut out;
+    out.config = write_hf_config(model.config);
+    for (const auto& [name, tensor] : model.params.all()) out.tensors.emplace(name, LazyTensor(tensor));
+    out.facts.architecture = out.config.at("architectures").at(0);
+    out.facts.minimum_transformers = kCheckedTransformers;
+    out.facts.note = join(out.facts.architecture, " of transformers loads this folder.");
+    return out;
+}
+
+/// Hugging Face names, one folder for the official code.
+LaidOut training_layout(const Checkpoint& model, const ExportOptions& options) {
+    if (!model.config.is_hybrid()) refuse(options.layout, "it has no Mamba layer of the official hybrids");
+    LaidOut out = plain_layout(model);
+    const std::string base = base_model(model.provenance);
+    out.config["_name_or_path"] = base.empty() ? options.base : base;
     out.mamba_config = write_mamba_config(model.config);
-    out.note = "Training layout of MambaInLlama; the official code loads it, stock transformers classes do not.";
     // The official loader wants the head also where it is tied.
-    if (model.config.tie_embeddings) out.params.add("lm_head.weight", model.params.at("model.embed_tokens.weight"));
+    if (model.config.tie_embeddings)
+        out.tensors.emplace("lm_head.weight", LazyTensor(model.params.at("model.embed_tokens.weight")));
+    out.facts.architecture = "MambaInLlama";
+    out.facts.minimum_transformers.clear();
+    out.facts.note = "Training layout of MambaInLlama: the official code loads it, no class of transformers does.";
+    if (has(model.config, MixerKind::Mamba1) && has(model.config, MixerKind::Mamba2))
+        out.facts.note += " The official code has one kind of Mamba layer a model; this one mixes both.";
     return out;
 }
 
-Exported inference_layout(const Checkpoint& model) {
+LaidOut inference_layout(const Checkpoint& model, const ExportOptions& options) {
     const AttentionConfig& attention = model.config.attention;
-    if (!model.config.is_hybrid()) refuse("mamba-in-llama-inference", "it has no Mamba layer");
-    if (attention.qkv_bias || attention.qk_norm) {
-        refuse("mamba-in-llama-inference", "its fused attention has neither biases nor norms of queries and keys");
+    if (attention.qkv_bias || attention.out_bias || attention.qk_norm) {
+        refuse(options.layout, "its fused attention has neither biases nor norms of queries and keys");
     }
-    Exported out = training_layout(model);
-    out.params = join_fused(out.params, model.config);
-    out.note = "Inference layout of MambaInLlama. Its own attention ignores RoPE scaling and sliding windows.";
+    LaidOut out = training_layout(model, options);
+    out.tensors = join_fused(model.params, model.config);
+    if (model.config.tie_embeddings)
+        out.tensors.emplace("lm_head.weight", LazyTensor(model.params.at("model.embed_tokens.weight")));
+    out.facts.note = "Inference layout of MambaInLlama: the official code's fast path loads it.";
+    if (attention.rope.scaling != "none") out.facts.note += " Its attention ignores the RoPE scaling of this model.";
+    if (attention.sliding_window > 0) out.facts.note += " Its attention ignores the sliding window of this model.";
     return out;
 }
 
-Exported stock_layout(StockModel stock) {
-    const std::string type = stock.config.at("architectures").at(0);
-    return {std::move(stock.config), nullptr, std::move(stock.params),
-            join("Loads as ", type, " in transformers ", stock.minimum_transformers, " or later.")};
+/// What stock transformers loads, or for hybrids the training layout with our modelling file.
+LaidOut hf_layout(const Checkpoint& model, const ExportOptions& options) {
+    if (!model.config.is_hybrid()) return plain_layout(model);
+    LaidOut out = training_layout(model, options);
+    out.config.update(remote_code_config(model.config));
+    out.has_remote_code = true;
+    out.facts.architecture = out.config.at("architectures").at(0);
+    out.facts.minimum_transformers = kCheckedTransformers;
+    out.facts.note = join(
+        "transformers ", kCheckedTransformers, " or later runs it with the modelling file in this folder ",
+        "(`trust_remote_code=True`); no stock class holds it as it is. The official MambaInLlama code loads it, too.");
+    return out;
 }
 
-Exported lay_out(const Checkpoint& model, const std::string& layout) {
-    if (layout == "hf") return training_layout(model);
-    if (layout == "mamba-in-llama") {
-        if (!model.config.is_hybrid()) refuse(layout, "it has no Mamba layer");
-        return training_layout(model);
-    }
-    if (layout == "mamba-in-llama-inference") return inference_layout(model);
-    if (layout == "falcon-h1") return stock_layout(to_falcon_h1(model.config, model.params));
-    if (layout == "granite-hybrid") return stock_layout(to_granite_hybrid(model.config, model.params));
-    fail(ErrorCode::Usage, join("Unknown layout \"", layout, "\"."),
-         "Known: hf, mamba-in-llama, mamba-in-llama-inference, falcon-h1, granite-hybrid.");
+LaidOut stock_layout(StockModel stock, const ModelConfig& config) {
+    LaidOut out;
+    out.config = std::move(stock.config);
+    out.tensors = std::move(stock.tensors);
+    out.facts.architecture = out.config.at("architectures").at(0);
+    out.facts.minimum_transformers = stock.minimum_transformers;
+    out.facts.note = join("Loads as ", out.facts.architecture, " in transformers ", stock.minimum_transformers,
+                          " or later.", stock.note.empty() ? "" : " ", stock.note);
+    const std::int64_t context = out.config.at("max_position_embeddings");
+    if (config.attention.sliding_window > 0)
+        out.facts.note += join(" Exact for sequences of up to ", context, " tokens: the class has no sliding window.");
+    return out;
 }
 
-at::ScalarType element_type(const std::string& dtype, at::ScalarType stored) {
-    if (dtype == "stored") return stored;
+LaidOut lay_out(const Checkpoint& model, const ExportOptions& options) {
+    const ModelConfig& config = model.config;
+    if (options.layout == "hf") return hf_layout(model, options);
+    if (options.layout == "mamba-in-llama") return training_layout(model, options);
+    if (options.layout == "mamba-in-llama-inference") return inference_layout(model, options);
+    if (options.layout == "falcon-h1")
+        return stock_layout(to_falcon_h1(config, model.params, options.max_context), config);
+    if (options.layout == "granite-hybrid")
+        return stock_layout(to_granite_hybrid(config, model.params, options.max_context), config);
+    std::string known;
+    for (const std::string& layout : export_layouts()) known += join(known.empty() ? "" : ", ", layout);
+    fail(ErrorCode::Usage, join("Unknown layout \"", options.layout, "\"."), join("Known: ", known, "."));
+}
+
+std::optional<at::ScalarType> element_type(const std::string& dtype) {
+    if (dtype == "stored") return std::nullopt;
     if (dtype == "float32") return at::kFloat;
     if (dtype == "bfloat16") return at::kBFloat16;
     if (dtype == "float16") return at::kHalf;
     fail(ErrorCode::Usage, join("Unknown dtype \"", dtype, "\"."), "Known: stored, float32, bfloat16, float16.");
 }
 
-std::string dtype_name(at::ScalarType type) {
-    return type == at::kBFloat16 ? "bfloat16"
-           : type == at::kHalf   ? "float16"
-           : type == at::kDouble ? "float64"
-                                 : "float32";
-}
-
 void write_json(const fs::path& path, const json& value) { write_file(path, value.dump(2) + "\n"); }
 
-/// Consecutive tensors of at most `limit` bytes together (a larger one stands alone).
-std::vector<NamedTensors> divide(const ParamSet& params, std::int64_t element_bytes, std::int64_t limit) {
-    std::vector<NamedTensors> shards(1);
-    std::int64_t bytes = 0;
-    for (const auto& [name, tensor] : params.all()) {
-        const std::int64_t size = tensor.numel() * element_bytes;
-        if (!shards.back().empty() && bytes + size > limit) {
-            shards.emplace_back();
-            bytes = 0;
-        }
-        shards.back().emplace_back(name, tensor);
-        bytes += size;
-    }
-    return shards;
+/// How the model samples, and whether its class can cache.
+json generation_config(const ModelConfig& config, const ExportOptions& options, const LaidOut& laid_out) {
+    json out = options.generation.is_object() ? options.generation : write_generation_config(config);
+    if (laid_out.has_remote_code || !laid_out.config.value("use_cache", true)) out["use_cache"] = false;
+    return out;
 }
 
-void write_shard(const fs::path& path, NamedTensors tensors, at::ScalarType type) {
-    for (auto& entry : tensors) entry.second = entry.second.to(type);
-    write_safetensors(path, tensors, {{"format", "pt"}});
+/// `cast` is what is written for `value`. Throws Error(BadFile), Error(Mismatch).
+void check_values(const std::string& where, const at::Tensor& value, const at::Tensor& cast) {
+    if (!value.is_floating_point()) {
+        fail(ErrorCode::BadFile, join(where, " holds whole numbers, expected floating-point weights."),
+             "Quantised models are not supported; use the original weights.");
+    }
+    if (!all_finite(value)) {
+        fail(ErrorCode::BadFile, join(where, " holds values that are not finite."),
+             "The weights are damaged, or the training that wrote them diverged.");
+    }
+    if (!value.is_same(cast) && !all_finite(cast)) {
+        fail(ErrorCode::Mismatch, join(where, " has values that do not fit ", c10::toString(cast.scalar_type()), "."),
+             "Export with --dtype bfloat16 or float32.");
+    }
 }
 
-void write_weights(const ParamSet& params, at::ScalarType type, std::int64_t shard_bytes, const fs::path& folder) {
-    const auto element_bytes = static_cast<std::int64_t>(c10::elementSize(type));
-    std::vector<NamedTensors> shards = divide(params, element_bytes, shard_bytes);
-    if (shards.size() == 1) {
-        write_shard(folder / "model.safetensors", std::move(shards.front()), type);
-        return;
-    }
-    json map = json::object();
-    for (std::size_t i = 0; i < shards.size(); ++i) {
-        char name[64];
-        std::snprintf(name, sizeof(name), "model-%05zu-of-%05zu.safetensors", i + 1, shards.size());
-        for (const auto& entry : shards[i]) map[entry.first] = name;
-        write_shard(folder / name, std::move(shards[i]), type);
-    }
-    write_json(folder / "model.safetensors.index.json",
-               {{"metadata", {{"total_size", params.num_elements() * element_bytes}}}, {"weight_map", map}});
+WrittenWeights write_checked(const LazyTensors& tensors, const Checkpoint& model, const ExportOptions& options,
+                             const fs::path& folder) {
+    const LazyWeights weights(tensors.begin(), tensors.end());
+    WriteOptions how{element_type(options.dtype), options.shard_bytes, {}, {}};
+    const std::int64_t all = written_bytes(weights, how.type);
+    const std::string origin = options.origin.empty() ? "The model" : options.origin;
+    std::int64_t done = 0;
+    how.inspect = [&](const std::string& name, const at::Tensor& value, const at::Tensor& cast) {
+        check_values(join(origin, ": the tensor ", name), value, cast);
+        done += static_cast<std::int64_t>(cast.nbytes());
+    };
+    how.after_tensor = [&] {
+        model.release_pages();
+        if (options.advance) options.advance(done, all);
+    };
+    return write_weights(folder, weights, how);
 }
 
-std::string model_card(const Checkpoint& model, const Exported& exported) {
-    std::string plan;
-    for (std::size_t i = 0; i < model.config.mixers.size(); ++i) {
-        plan += join("| ", i, " | ", mixer_name(model.config.mixers[i]), " |\n");
-    }
-    std::string card = join("# ", model.config.is_hybrid() ? "Mamba hybrid" : "Language model", " exported by Molt\n\n",
-                            exported.note, "\n\n", format_count(model.params.num_elements()), " parameters, ",
-                            model.config.num_layers(), " layers.\n\n| layer | mixer |\n|---|---|\n", plan);
-    if (!model.provenance.is_null()) card += "\n## Lineage\n\n```json\n" + model.provenance.dump(2) + "\n```\n";
-    if (model.provenance.is_object() && model.provenance.contains("evaluation") &&
-        model.provenance.at("evaluation").is_object()) {
-        card += "\n## Evaluation\n\n| metric | value |\n|---|---|\n";
-        for (const auto& [key, value] : model.provenance.at("evaluation").items())
-            card += join("| ", key, " | ", value, " |\n");
-    }
-    return card +
-           "\n## Licence\n\nThese weights derive from a teacher; its licence applies to them as well. Check it before "
-           "you share them.\n";
+ModelCard card_of(const Checkpoint& model, const ExportOptions& options, const LaidOut& laid_out,
+                  const Exported& exported) {
+    ModelCard card;
+    card.title = options.title.empty() ? "Exported model" : options.title;
+    card.loading = exported.note;
+    card.trust_remote_code = laid_out.has_remote_code;
+    card.for_transformers = !exported.minimum_transformers.empty();
+    card.parameters = exported.parameters;
+    card.dtype = exported.dtype;
+    card.provenance = model.provenance;
+    card.lineage = ancestors(model.provenance);
+    if (card.lineage.empty() && !options.base.empty())
+        card.lineage.push_back({options.base, nullptr, licence_of(options.base)});
+    if (!options.origin.empty()) card.licence = licence_of(options.origin);
+    return card;
 }
 
 }  // namespace
 
-void export_model(const Checkpoint& model, const ExportOptions& options, const fs::path& folder) {
+std::vector<std::string> export_layouts() {
+    return {"hf", "mamba-in-llama", "mamba-in-llama-inference", "falcon-h1", "granite-hybrid"};
+}
+
+Exported export_model(const Checkpoint& model, const ExportOptions& options, const fs::path& folder) {
     const at::NoGradGuard no_grad;
-    Exported exported = lay_out(model, options.layout);
-    const at::ScalarType stored = model.params.at("model.embed_tokens.weight").scalar_type();
-    const at::ScalarType type = element_type(options.dtype, stored);
-    exported.config["torch_dtype"] = exported.config["dtype"] = dtype_name(type);
-    write_json(folder / "config.json", exported.config);
-    write_json(folder / "generation_config.json", write_generation_config(model.config));
-    if (!exported.mamba_config.is_null()) write_json(folder / "mamba_config.json", exported.mamba_config);
+    const bool as_stored = !element_type(options.dtype).has_value();
+    LaidOut laid_out = lay_out(model, options);
+    Exported exported = laid_out.facts;
+    exported.dtype = as_stored ? model.config.dtype : options.dtype;
+    exported.parameters = model.params.num_elements();
+    laid_out.config["torch_dtype"] = laid_out.config["dtype"] = exported.dtype;
+    write_json(folder / "config.json", laid_out.config);
+    write_json(folder / "generation_config.json", generation_config(model.config, options, laid_out));
+    if (!laid_out.mamba_config.is_null()) write_json(folder / "mamba_config.json", laid_out.mamba_config);
     if (options.layout == "hf")
         write_json(folder / "molt.json", model.provenance.is_null() ? json::object() : model.provenance);
-    write_weights(exported.params, type, options.shard_bytes, folder);
-    write_file(folder / "README.md", model_card(model, exported));
+    if (laid_out.has_remote_code) write_file(folder / kRemoteCodeFile, read_file(remote_code_source()));
+    WrittenWeights written = write_checked(laid_out.tensors, model, options, folder);
+    exported.files = std::move(written.files);
+    exported.tensor_bytes = written.bytes;
+    write_file(folder / "README.md", model_card_text(card_of(model, options, laid_out, exported), model.config));
+    return exported;
 }
 
 }  // namespace molt

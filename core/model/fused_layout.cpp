@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/fused_layout.h"
 
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 
 #include <set>
@@ -52,13 +51,13 @@ void split(const StoredTensor& fused, const std::string& fused_name, const std::
     }
 }
 
-at::Tensor joined(const ParamSet& params, const std::vector<Part>& parts, std::set<std::string>* used) {
+LazyTensor joined(const ParamSet& params, const std::vector<Part>& parts, std::set<std::string>* used) {
     std::vector<at::Tensor> tensors;
     for (const Part& part : parts) {
         tensors.push_back(params.at(part.name));
         used->insert(part.name);
     }
-    return at::cat(tensors, 0);
+    return {std::move(tensors), [](const std::vector<at::Tensor>& rows) { return at::cat(rows, 0); }};
 }
 
 }  // namespace
@@ -93,22 +92,21 @@ StoredTensors split_fused(const StoredTensors& tensors, const ModelConfig& confi
     return out;
 }
 
-ParamSet join_fused(const ParamSet& params, const ModelConfig& config) {
-    const at::NoGradGuard no_grad;
-    ParamSet out;
+LazyTensors join_fused(const ParamSet& params, const ModelConfig& config) {
+    LazyTensors out;
     std::set<std::string> used;
     for (std::size_t i = 0; i < config.mixers.size(); ++i) {
         const std::string layer = join("model.layers.", i, ".");
         if (config.mixers[i] == MixerKind::Attention) {
-            out.add(layer + "mha.in_proj.weight", joined(params, attention_parts(config.attention, layer), &used));
-            out.add(layer + "mha.out_proj.weight", params.at(layer + "self_attn.o_proj.weight"));
+            out.emplace(layer + "mha.in_proj.weight", joined(params, attention_parts(config.attention, layer), &used));
+            out.emplace(layer + "mha.out_proj.weight", LazyTensor(params.at(layer + "self_attn.o_proj.weight")));
             used.insert(layer + "self_attn.o_proj.weight");
         } else if (config.mixers[i] == MixerKind::Mamba1) {
-            out.add(layer + "mamba.in_proj.weight", joined(params, mamba1_parts(config.mamba1, layer), &used));
+            out.emplace(layer + "mamba.in_proj.weight", joined(params, mamba1_parts(config.mamba1, layer), &used));
         }
     }
     for (const auto& [name, tensor] : params.all()) {
-        if (!used.contains(name)) out.add(name, tensor);
+        if (!used.contains(name)) out.emplace(name, LazyTensor(tensor));
     }
     return out;
 }

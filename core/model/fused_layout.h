@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/model/lazy_tensor.h"
 #include "core/model/param_set.h"
 #include "core/model/weight_files.h"
 #include "core/spec/model_config.h"
@@ -15,6 +16,6 @@ bool is_fused(const StoredTensors& tensors, const ModelConfig& config);
 /// named).
 StoredTensors split_fused(const StoredTensors& tensors, const ModelConfig& config);
 /// The inverse, on the tensors of a whole model. Source: algorithm.md 1.8, 1.10.
-ParamSet join_fused(const ParamSet& params, const ModelConfig& config);
+LazyTensors join_fused(const ParamSet& params, const ModelConfig& config);
 
 }  // namespace molt

@@ -133,6 +133,7 @@ void read_mamba_config(const json& mamba, const TensorShapes& tensors, const std
 
 json write_mamba_config(const ModelConfig& config) {
     const bool has_mamba2 = std::count(config.mixers.begin(), config.mixers.end(), MixerKind::Mamba2) > 0;
+    const bool has_mamba1 = std::count(config.mixers.begin(), config.mixers.end(), MixerKind::Mamba1) > 0;
     json attention = json::array();
     for (std::size_t i = 0; i < config.mixers.size(); ++i) {
         if (config.mixers[i] == MixerKind::Attention) attention.push_back(i);
@@ -143,6 +144,13 @@ json write_mamba_config(const ModelConfig& config) {
         ssm["d_state"] = config.mamba2.d_state;
         // The official constructor insists on a headdim that divides d_inner; its default is 64.
         if (config.mamba2.d_inner % 64 != 0) ssm["headdim"] = config.mamba2.head_dim;
+    }
+    const std::int64_t d_conv = has_mamba2 ? config.mamba2.d_conv : config.mamba1.d_conv;
+    if (d_conv != 4) ssm["d_conv"] = d_conv;
+    if (!(has_mamba2 ? config.mamba2.conv_bias : config.mamba1.conv_bias)) ssm["conv_bias"] = false;
+    if (has_mamba1) {
+        if (!has_mamba2 && config.mamba1.d_state != 16) ssm["d_state"] = config.mamba1.d_state;
+        if (config.mamba1.dt_rank != (config.hidden_size + 15) / 16) ssm["dt_rank"] = config.mamba1.dt_rank;
     }
     const bool repeat = has_mamba2 ? config.mamba2.repeat_kv_before_conv : config.mamba1.repeat_kv_before_conv;
     if (repeat == has_mamba2) ssm["repeat_kv_before_conv"] = repeat;

@@ -6,10 +6,8 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,17 +42,33 @@ private:
     std::map<std::string, std::string> metadata_;
 };
 
-struct SafetensorsWriting {
-    std::map<std::string, std::string> metadata;
-    std::optional<at::ScalarType> type;  ///< element type in the file; nullopt: as the tensor has it
-    std::function<void()> after_tensor;  ///< called when a tensor has been written
+/// A file written tensor by tensor: everything about them but their values stands in the header, which comes first.
+class SafetensorsWriter {
+public:
+    struct Plan {
+        std::string name;
+        at::ScalarType dtype;
+        std::vector<std::int64_t> shape;
+    };
+    /// Throws Error(WriteFailed), as do write() and close().
+    SafetensorsWriter(const std::filesystem::path& path, std::vector<Plan> plan,
+                      const std::map<std::string, std::string>& metadata);
+    ~SafetensorsWriter();
+    SafetensorsWriter(const SafetensorsWriter&) = delete;
+    SafetensorsWriter& operator=(const SafetensorsWriter&) = delete;
+    /// The next tensor of the plan, in its shape and element type.
+    void write(const at::Tensor& value);
+    /// After the last tensor.
+    void close();
+
+private:
+    class OutputFile;
+    std::unique_ptr<OutputFile> file_;
+    std::vector<Plan> plan_;
+    std::size_t written_ = 0;
 };
 
-/// Writes the tensors in the given order (cast and made contiguous one at a time). Throws Error(WriteFailed).
-void stream_safetensors(const std::filesystem::path& path,
-                        const std::vector<std::pair<std::string, at::Tensor>>& tensors,
-                        const SafetensorsWriting& writing);
-/// The same, as the tensors are.
+/// Writes the tensors in the given order (contiguous copies one at a time). Throws Error(WriteFailed).
 void write_safetensors(const std::filesystem::path& path,
                        const std::vector<std::pair<std::string, at::Tensor>>& tensors,
                        const std::map<std::string, std::string>& metadata = {});

@@ -1,4 +1,4 @@
-// safetensors writer: header first, then one tensor after another, so that at most one copy is held.
+// safetensors writer: header first, then one tensor after another, so that at most one contiguous copy is held.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cerrno>
 #include <cstdio>
@@ -12,9 +12,7 @@
 
 namespace molt {
 
-namespace {
-
-class OutputFile {
+class SafetensorsWriter::OutputFile {
 public:
     explicit OutputFile(const std::filesystem::path& path) : path_(path), file_(std::fopen(path.c_str(), "wb")) {
         if (file_ == nullptr) failed();
@@ -46,18 +44,25 @@ private:
     std::FILE* file_;
 };
 
-std::string header_text(const std::vector<std::pair<std::string, at::Tensor>>& tensors,
-                        const SafetensorsWriting& writing) {
+namespace {
+
+std::size_t bytes_of(const SafetensorsWriter::Plan& tensor) {
+    std::size_t bytes = c10::elementSize(tensor.dtype);
+    for (const std::int64_t size : tensor.shape) bytes *= static_cast<std::size_t>(size);
+    return bytes;
+}
+
+std::string header_text(const std::vector<SafetensorsWriter::Plan>& plan,
+                        const std::map<std::string, std::string>& metadata) {
     json header = json::object();
-    if (!writing.metadata.empty()) header["__metadata__"] = writing.metadata;
+    if (!metadata.empty()) header["__metadata__"] = metadata;
     std::size_t offset = 0;
-    for (const auto& [name, tensor] : tensors) {
-        MOLT_ASSERT(!header.contains(name));
-        const at::ScalarType type = writing.type.value_or(tensor.scalar_type());
-        const std::size_t end = offset + static_cast<std::size_t>(tensor.numel()) * c10::elementSize(type);
-        header[name] = {{"dtype", std::string(safetensors_dtype_name(type))},
-                        {"shape", tensor.sizes().vec()},
-                        {"data_offsets", {offset, end}}};
+    for (const SafetensorsWriter::Plan& tensor : plan) {
+        MOLT_ASSERT(!header.contains(tensor.name));
+        const std::size_t end = offset + bytes_of(tensor);
+        header[tensor.name] = {{"dtype", std::string(safetensors_dtype_name(tensor.dtype))},
+                               {"shape", tensor.shape},
+                               {"data_offsets", {offset, end}}};
         offset = end;
     }
     std::string text = header.dump();
@@ -68,27 +73,39 @@ std::string header_text(const std::vector<std::pair<std::string, at::Tensor>>& t
 
 }  // namespace
 
-void stream_safetensors(const std::filesystem::path& path,
-                        const std::vector<std::pair<std::string, at::Tensor>>& tensors,
-                        const SafetensorsWriting& writing) {
-    const std::string header = header_text(tensors, writing);
+SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path, std::vector<Plan> plan,
+                                     const std::map<std::string, std::string>& metadata)
+    : plan_(std::move(plan)) {
+    const std::string header = header_text(plan_, metadata);
     const std::uint64_t length = header.size();
-    OutputFile file(path);
-    file.write(&length, sizeof(length));
-    file.write(header.data(), header.size());
-    for (const auto& [name, tensor] : tensors) {
-        const at::Tensor here = tensor.detach().cpu();
-        const at::Tensor contiguous = (writing.type ? here.to(*writing.type) : here).contiguous();
-        file.write(contiguous.const_data_ptr(), contiguous.nbytes());
-        if (writing.after_tensor) writing.after_tensor();
-    }
-    file.close();
+    file_ = std::make_unique<OutputFile>(path);
+    file_->write(&length, sizeof(length));
+    file_->write(header.data(), header.size());
+}
+
+SafetensorsWriter::~SafetensorsWriter() = default;
+
+void SafetensorsWriter::write(const at::Tensor& value) {
+    MOLT_ASSERT(written_ < plan_.size());
+    const Plan& planned = plan_[written_++];
+    MOLT_ASSERT(value.scalar_type() == planned.dtype && value.sizes() == at::IntArrayRef(planned.shape));
+    const at::Tensor contiguous = value.detach().cpu().contiguous();
+    file_->write(contiguous.const_data_ptr(), contiguous.nbytes());
+}
+
+void SafetensorsWriter::close() {
+    MOLT_ASSERT(written_ == plan_.size());
+    file_->close();
 }
 
 void write_safetensors(const std::filesystem::path& path,
                        const std::vector<std::pair<std::string, at::Tensor>>& tensors,
                        const std::map<std::string, std::string>& metadata) {
-    stream_safetensors(path, tensors, {metadata, std::nullopt, {}});
+    std::vector<SafetensorsWriter::Plan> plan;
+    for (const auto& [name, tensor] : tensors) plan.push_back({name, tensor.scalar_type(), tensor.sizes().vec()});
+    SafetensorsWriter writer(path, std::move(plan), metadata);
+    for (const auto& entry : tensors) writer.write(entry.second);
+    writer.close();
 }
 
 }  // namespace molt

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/stock_layouts.h"
 
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/ones.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/repeat_interleave.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -21,20 +21,30 @@ namespace {
 /// The eps of the official gated norm; the stock classes use one eps for every norm.
 constexpr double kGatedNormEps = 1e-5;
 
+at::TensorOptions plain_options(const at::Tensor& like) { return like.options().requires_grad(std::nullopt); }
+
 [[noreturn]] void refuse(const std::string& reason) {
     fail(ErrorCode::Mismatch, join("The stock class cannot express this model: ", reason, "."),
-         "Export with --layout mamba-in-llama, which keeps everything.");
+         "Export with --layout hf or mamba-in-llama, which keep everything.");
 }
 
-void check_expressible(const ModelConfig& config) {
+void check_window(const ModelConfig& config, std::int64_t max_context) {
+    const std::int64_t window = config.attention.sliding_window;
+    const std::int64_t context = max_context > 0 ? max_context : config.max_position;
+    if (window == 0 || context <= window) return;
+    fail(ErrorCode::Mismatch,
+         join("The stock class cannot express this model: its attention slides over a window of ", window,
+              " tokens, and its context has ", context, "."),
+         join("Add --max-context ", window, " (exact for sequences up to the window), or export with --layout hf."));
+}
+
+void check_expressible(const ModelConfig& config, std::int64_t max_context) {
     if (!config.is_hybrid()) refuse("it has no Mamba layer; use --layout hf");
     for (const MixerKind kind : config.mixers) {
         if (kind == MixerKind::Mamba1) refuse("no stock class holds the Mamba-1 layers of the official hybrids");
     }
     if (config.attention.qk_norm) refuse("it normalises queries and keys in its attention layers");
-    if (config.attention.sliding_window > 0) {
-        refuse(join("its attention slides over a window of ", config.attention.sliding_window, " tokens"));
-    }
+    check_window(config, max_context);
 }
 
 /// Zero rows up to `rows`.
@@ -50,53 +60,65 @@ at::Tensor per_query_head(const at::Tensor& rows, const Mamba2Config& c) {
     return rows.unflatten(0, {-1, c.head_dim}).repeat_interleave(c.d_inner / c.d_xb, 0).flatten(0, 1);
 }
 
+/// [x, B, C] (rows or channels) with one group per query head, each part padded to `inner`.
+at::Tensor expanded(const at::Tensor& xbc, const Mamba2Config& c, std::int64_t inner, bool repeat) {
+    const std::int64_t width = repeat ? c.d_xb : c.d_inner;
+    const at::Tensor x = xbc.narrow(0, 0, width), B = xbc.narrow(0, width, width);
+    return at::cat({padded(repeat ? per_query_head(x, c) : x, inner), padded(repeat ? per_query_head(B, c) : B, inner),
+                    padded(xbc.narrow(0, 2 * width, c.d_inner), inner)},
+                   0);
+}
+
 /// The tensors of one Mamba layer with one group per head, padded to `heads` heads.
 void add_mamba(const Mamba2Config& c, const ParamSet& params, const std::string& prefix, std::int64_t heads,
-               ParamSet* out) {
+               LazyTensors* out) {
     const std::int64_t inner = heads * c.head_dim;
-    const auto get = [&](const char* name) { return params.at(prefix + name); };
-    const auto expand = [&](const at::Tensor& xbc, bool repeat) {
-        const std::int64_t width = repeat ? c.d_xb : c.d_inner;
-        const at::Tensor x = xbc.narrow(0, 0, width), B = xbc.narrow(0, width, width);
-        return at::cat(
-            {padded(repeat ? per_query_head(x, c) : x, inner), padded(repeat ? per_query_head(B, c) : B, inner),
-             padded(xbc.narrow(0, 2 * width, c.d_inner), inner)},
-            0);
+    const auto add = [&](const std::string& name, const std::function<at::Tensor(const at::Tensor&)>& formula) {
+        out->emplace(prefix + name, LazyTensor({params.at(prefix + name)},
+                                               [formula](const auto& sources) { return formula(sources.front()); }));
     };
-    const at::Tensor in = get("in_proj.weight");
-    const at::Tensor xbc = in.narrow(0, c.d_inner, 2 * c.d_xb + c.d_inner);
-    out->add(prefix + "in_proj.weight", at::cat({padded(in.narrow(0, 0, c.d_inner), inner), expand(xbc, true),
-                                                 padded(in.narrow(0, in.size(0) - c.num_heads, c.num_heads), heads)},
-                                                0));
+    add("in_proj.weight", [c, inner, heads](const at::Tensor& in) {
+        const at::Tensor xbc = in.narrow(0, c.d_inner, 2 * c.d_xb + c.d_inner);
+        return at::cat({padded(in.narrow(0, 0, c.d_inner), inner), expanded(xbc, c, inner, true),
+                        padded(in.narrow(0, in.size(0) - c.num_heads, c.num_heads), heads)},
+                       0);
+    });
     for (const char* name : {"conv1d.weight", "conv1d.bias"}) {
-        if (params.contains(prefix + name)) out->add(prefix + name, expand(get(name), !c.repeat_kv_before_conv));
+        if (!params.contains(prefix + name)) continue;
+        add(name, [c, inner](const at::Tensor& conv) { return expanded(conv, c, inner, !c.repeat_kv_before_conv); });
     }
-    for (const char* name : {"dt_bias", "A_log", "D"}) out->add(prefix + name, padded(get(name), heads));
-    out->add(prefix + "norm.weight", padded(get("norm.weight"), inner));
-    out->add(prefix + "out_proj.weight", padded(get("out_proj.weight"), inner, 1));
+    for (const char* name : {"dt_bias", "A_log", "D"})
+        add(name, [heads](const at::Tensor& value) { return padded(value, heads); });
+    add("norm.weight", [inner](const at::Tensor& value) { return padded(value, inner); });
+    add("out_proj.weight", [inner](const at::Tensor& value) { return padded(value, inner, 1); });
+}
+
+/// One element that looks like a whole tensor.
+LazyTensor constant(double value, const std::vector<std::int64_t>& shape, const at::TensorOptions& options) {
+    return LazyTensor(at::full({}, value, options).expand(shape));
 }
 
 /// A Mamba branch whose output is zero.
 void add_absent_mamba(const ModelConfig& config, const std::string& prefix, const at::TensorOptions& options,
-                      ParamSet* out) {
+                      LazyTensors* out) {
     const Mamba2Config& c = config.mamba2;
-    const auto zeros = [&](const char* name, std::vector<std::int64_t> shape) {
-        out->add(prefix + name, at::zeros(shape, options));
+    const auto zeros = [&](const char* name, const std::vector<std::int64_t>& shape) {
+        out->emplace(prefix + name, constant(0, shape, options));
     };
     zeros("in_proj.weight", {4 * c.d_inner + c.num_heads, config.hidden_size});
     zeros("conv1d.weight", {3 * c.d_inner, 1, c.d_conv});
     if (c.conv_bias) zeros("conv1d.bias", {3 * c.d_inner});
     for (const char* name : {"dt_bias", "A_log", "D"}) zeros(name, {c.num_heads});
-    out->add(prefix + "norm.weight", at::ones({c.d_inner}, options));
+    out->emplace(prefix + "norm.weight", constant(1, {c.d_inner}, options));
     zeros("out_proj.weight", {config.hidden_size, c.d_inner});
 }
 
 void add_absent_attention(const ModelConfig& config, const std::string& prefix, const at::TensorOptions& options,
-                          ParamSet* out) {
+                          LazyTensors* out) {
     const AttentionConfig& c = config.attention;
     const std::int64_t q = c.num_heads * c.head_dim, kv = c.num_kv_heads * c.head_dim, hidden = config.hidden_size;
-    const auto zeros = [&](const char* name, std::vector<std::int64_t> shape) {
-        out->add(prefix + name, at::zeros(shape, options));
+    const auto zeros = [&](const char* name, const std::vector<std::int64_t>& shape) {
+        out->emplace(prefix + name, constant(0, shape, options));
     };
     zeros("q_proj.weight", {q, hidden});
     zeros("k_proj.weight", {kv, hidden});
@@ -110,18 +132,18 @@ void add_absent_attention(const ModelConfig& config, const std::string& prefix, 
 }
 
 /// Copies what stands under `from` to `to`, all of it.
-void add_all(const ParamSet& params, const std::string& from, const std::string& to, ParamSet* out) {
+void add_all(const ParamSet& params, const std::string& from, const std::string& to, LazyTensors* out) {
     for (const auto& [name, tensor] : params.all()) {
-        if (name.starts_with(from)) out->add(to + name.substr(from.size()), tensor);
+        if (name.starts_with(from)) out->emplace(to + name.substr(from.size()), LazyTensor(tensor));
     }
 }
 
-void add_attention(const ModelConfig& config, const ParamSet& params, const std::string& prefix, ParamSet* out) {
+void add_attention(const ModelConfig& config, const ParamSet& params, const std::string& prefix, LazyTensors* out) {
     add_all(params, prefix, prefix, out);
     // attention_bias of the stock classes covers the output projection as well.
     if (config.attention.qkv_bias && !config.attention.out_bias) {
-        out->add(prefix + "o_proj.bias",
-                 at::zeros({config.hidden_size}, params.at(prefix + "o_proj.weight").options()));
+        out->emplace(prefix + "o_proj.bias",
+                     constant(0, {config.hidden_size}, plain_options(params.at(prefix + "o_proj.weight"))));
     }
 }
 
@@ -129,11 +151,13 @@ void add_attention(const ModelConfig& config, const ParamSet& params, const std:
 double residual_scale(const ModelConfig& config) { return std::sqrt(kGatedNormEps / config.norm_eps); }
 
 /// Keys that both classes share.
-json common_config(const ModelConfig& config, const char* model_type, const char* architecture) {
+json common_config(const ModelConfig& config, const char* model_type, const char* architecture,
+                   std::int64_t max_context) {
     json out = write_hf_config(config);
     out["model_type"] = model_type;
     out["architectures"] = {architecture};
     out["rms_norm_eps"] = kGatedNormEps;
+    if (max_context > 0) out["max_position_embeddings"] = max_context;
     out["attention_bias"] = config.attention.qkv_bias;
     for (const char* key : {"sliding_window", "use_sliding_window", "max_window_layers"}) out.erase(key);
     out["mamba_d_head"] = config.mamba2.head_dim;
@@ -145,20 +169,19 @@ json common_config(const ModelConfig& config, const char* model_type, const char
     return out;
 }
 
-void add_ends(const ModelConfig& config, const ParamSet& params, const char* final_norm, ParamSet* out) {
-    out->add("model.embed_tokens.weight", params.at("model.embed_tokens.weight"));
-    out->add(final_norm, params.at("model.norm.weight"));
-    if (!config.tie_embeddings) out->add("lm_head.weight", params.at("lm_head.weight"));
+void add_ends(const ModelConfig& config, const ParamSet& params, const char* final_norm, LazyTensors* out) {
+    out->emplace("model.embed_tokens.weight", LazyTensor(params.at("model.embed_tokens.weight")));
+    out->emplace(final_norm, LazyTensor(params.at("model.norm.weight")));
+    if (!config.tie_embeddings) out->emplace("lm_head.weight", LazyTensor(params.at("lm_head.weight")));
 }
 
 }  // namespace
 
-StockModel to_falcon_h1(const ModelConfig& config, const ParamSet& params) {
-    const at::NoGradGuard no_grad;
-    check_expressible(config);
+StockModel to_falcon_h1(const ModelConfig& config, const ParamSet& params, std::int64_t max_context) {
+    check_expressible(config, max_context);
     const double s = residual_scale(config);
     const Mamba2Config& c = config.mamba2;
-    StockModel out{common_config(config, "falcon_h1", "FalconH1ForCausalLM"), {}, "4.57.1"};
+    StockModel out{common_config(config, "falcon_h1", "FalconH1ForCausalLM", max_context), {}, "4.57.1", {}};
     const json more = {{"mlp_bias", false},
                        {"projectors_bias", false},
                        {"embedding_multiplier", s},
@@ -179,34 +202,36 @@ StockModel to_falcon_h1(const ModelConfig& config, const ParamSet& params) {
                        {"mamba_use_mlp", true},
                        {"num_logits_to_keep", 1}};
     out.config.update(more);
-    add_ends(config, params, "model.final_layernorm.weight", &out.params);
-    const at::TensorOptions options = params.at("model.embed_tokens.weight").options().requires_grad(std::nullopt);
+    add_ends(config, params, "model.final_layernorm.weight", &out.tensors);
+    const at::TensorOptions options = plain_options(params.at("model.embed_tokens.weight"));
     for (std::size_t i = 0; i < config.mixers.size(); ++i) {
         const std::string layer = join("model.layers.", i, ".");
-        out.params.add(layer + "input_layernorm.weight", params.at(layer + "input_layernorm.weight"));
-        out.params.add(layer + "pre_ff_layernorm.weight", params.at(layer + "post_attention_layernorm.weight"));
-        add_all(params, layer + "mlp.", layer + "feed_forward.", &out.params);
+        add_all(params, layer + "input_layernorm.", layer + "input_layernorm.", &out.tensors);
+        add_all(params, layer + "post_attention_layernorm.", layer + "pre_ff_layernorm.", &out.tensors);
+        add_all(params, layer + "mlp.", layer + "feed_forward.", &out.tensors);
         if (config.mixers[i] == MixerKind::Attention) {
-            add_attention(config, params, layer + "self_attn.", &out.params);
-            add_absent_mamba(config, layer + "mamba.", options, &out.params);
+            add_attention(config, params, layer + "self_attn.", &out.tensors);
+            add_absent_mamba(config, layer + "mamba.", options, &out.tensors);
         } else {
-            add_mamba(c, params, layer + "mamba.", c.num_heads, &out.params);
-            add_absent_attention(config, layer + "self_attn.", options, &out.params);
+            add_mamba(c, params, layer + "mamba.", c.num_heads, &out.tensors);
+            add_absent_attention(config, layer + "self_attn.", options, &out.tensors);
         }
     }
     return out;
 }
 
-StockModel to_granite_hybrid(const ModelConfig& config, const ParamSet& params) {
-    const at::NoGradGuard no_grad;
-    check_expressible(config);
+StockModel to_granite_hybrid(const ModelConfig& config, const ParamSet& params, std::int64_t max_context) {
+    check_expressible(config, max_context);
     const double s = residual_scale(config);
     const Mamba2Config& c = config.mamba2;
     // The inner width of this class is a whole multiple of the hidden size; heads of zeros fill it up.
     std::int64_t expand = (c.d_inner + config.hidden_size - 1) / config.hidden_size;
     while (expand * config.hidden_size % c.head_dim != 0) ++expand;
     const std::int64_t heads = expand * config.hidden_size / c.head_dim;
-    StockModel out{common_config(config, "granitemoehybrid", "GraniteMoeHybridForCausalLM"), {}, "5.23.0"};
+    StockModel out{common_config(config, "granitemoehybrid", "GraniteMoeHybridForCausalLM", max_context),
+                   {},
+                   "5.23.0",
+                   "Up to 5.22.2 this class normalises over all channels at once and gives other logits."};
     json types = json::array();
     for (const MixerKind kind : config.mixers) types.push_back(kind == MixerKind::Attention ? "attention" : "mamba");
     const json more = {{"shared_intermediate_size", config.intermediate_size},
@@ -222,20 +247,24 @@ StockModel to_granite_hybrid(const ModelConfig& config, const ParamSet& params) 
                        {"mamba_n_groups", heads},
                        {"mamba_expand", expand}};
     out.config.update(more);
-    add_ends(config, params, "model.norm.weight", &out.params);
+    // Its cached generation fails if no layer is attention.
+    const bool has_attention = std::count(config.mixers.begin(), config.mixers.end(), MixerKind::Attention) > 0;
+    out.config["use_cache"] = has_attention;
+    if (!has_attention) out.note += " No layer is attention: generate with use_cache=False.";
+    add_ends(config, params, "model.norm.weight", &out.tensors);
     for (std::size_t i = 0; i < config.mixers.size(); ++i) {
         const std::string layer = join("model.layers.", i, ".");
-        for (const char* name : {"input_layernorm.weight", "post_attention_layernorm.weight"}) {
-            out.params.add(layer + name, params.at(layer + name));
-        }
-        out.params.add(
+        for (const char* name : {"input_layernorm.", "post_attention_layernorm."})
+            add_all(params, layer + name, layer + name, &out.tensors);
+        out.tensors.emplace(
             layer + "shared_mlp.input_linear.weight",
-            at::cat({params.at(layer + "mlp.gate_proj.weight"), params.at(layer + "mlp.up_proj.weight")}, 0));
-        out.params.add(layer + "shared_mlp.output_linear.weight", params.at(layer + "mlp.down_proj.weight"));
+            LazyTensor({params.at(layer + "mlp.gate_proj.weight"), params.at(layer + "mlp.up_proj.weight")},
+                       [](const std::vector<at::Tensor>& rows) { return at::cat(rows, 0); }));
+        add_all(params, layer + "mlp.down_proj.", layer + "shared_mlp.output_linear.", &out.tensors);
         if (config.mixers[i] == MixerKind::Attention) {
-            add_attention(config, params, layer + "self_attn.", &out.params);
+            add_attention(config, params, layer + "self_attn.", &out.tensors);
         } else {
-            add_mamba(c, params, layer + "mamba.", heads, &out.params);
+            add_mamba(c, params, layer + "mamba.", heads, &out.tensors);
         }
     }
     return out;

@@ -19,6 +19,12 @@ StoredTensors stored(const ParamSet& params) {
     return result;
 }
 
+ParamSet fused_model(const HybridModel& model) {
+    ParamSet result;
+    for (const auto& [name, tensor] : join_fused(model.params(), model.config())) result.add(name, tensor.make());
+    return result;
+}
+
 }  // namespace
 
 class Tst : public QObject {
@@ -26,7 +32,7 @@ class Tst : public QObject {
 private Q_SLOTS:
     void splitting_undoes_joining() {
         const HybridModel model = tiny_model({M1, A, M2}, 3, at::kFloat);
-        const ParamSet fused = join_fused(model.params(), model.config());
+        const ParamSet fused = fused_model(model);
         QVERIFY(fused.contains("model.layers.1.mha.in_proj.weight") &&
                 fused.contains("model.layers.0.mamba.in_proj.weight"));
         QVERIFY(is_fused(stored(fused), model.config()) && !is_fused(stored(model.params()), model.config()));
@@ -37,7 +43,7 @@ private Q_SLOTS:
     }
     void another_number_of_rows_is_named() {
         const HybridModel model = tiny_model({A}, 3, at::kFloat);
-        StoredTensors fused = stored(join_fused(model.params(), model.config()));
+        StoredTensors fused = stored(fused_model(model));
         at::Tensor& tensor = fused.at("model.layers.0.mha.in_proj.weight").tensor;
         tensor = tensor.narrow(0, 0, 127);
         const Error error = expect_error(ErrorCode::BadFile, [&] { split_fused(fused, model.config()); });
