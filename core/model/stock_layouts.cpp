@@ -39,7 +39,7 @@ void check_window(const ModelConfig& config, std::int64_t max_context) {
 }
 
 void check_expressible(const ModelConfig& config, std::int64_t max_context) {
-    if (!config.is_hybrid()) refuse("it has no Mamba layer; use --layout hf");
+    if (!config.is_hybrid()) refuse("it has no Mamba layer of the official hybrids; use --layout hf");
     for (const MixerKind kind : config.mixers) {
         if (kind == MixerKind::Mamba1) refuse("no stock class holds the Mamba-1 layers of the official hybrids");
     }
