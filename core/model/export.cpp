@@ -15,7 +15,9 @@
 #include "core/model/hf_config.h"
 #include "core/model/mamba_config.h"
 #include "core/model/model_card.h"
+#include "core/model/pytorch_writer.h"
 #include "core/model/remote_code.h"
+#include "core/model/state_spaces_layout.h"
 #include "core/model/stock_layouts.h"
 #include "core/model/weight_writer.h"
 
@@ -35,6 +37,8 @@ struct LaidOut {
     LazyTensors tensors;
     Exported facts;  ///< architecture, minimum_transformers, note
     bool has_remote_code = false;
+    bool as_pytorch = false;                     ///< pytorch_model.bin instead of safetensors
+    std::map<std::string, std::string> aliases;  ///< of tensors in pytorch_model.bin
 };
 
 [[noreturn]] void refuse(const std::string& layout, const std::string& reason) {
@@ -117,6 +121,18 @@ LaidOut stock_layout(StockModel stock, const ModelConfig& config) {
     return out;
 }
 
+LaidOut state_spaces_layout(const Checkpoint& model) {
+    StateSpacesModel original = to_state_spaces(model.config, model.params);
+    LaidOut out;
+    out.config = std::move(original.config);
+    out.tensors = std::move(original.tensors);
+    out.aliases = std::move(original.aliases);
+    out.as_pytorch = true;
+    out.facts.architecture = "MambaLMHeadModel";
+    out.facts.note = "MambaLMHeadModel of state-spaces/mamba loads this folder.";
+    return out;
+}
+
 LaidOut lay_out(const Checkpoint& model, const ExportOptions& options) {
     const ModelConfig& config = model.config;
     if (options.layout == "hf") return hf_layout(model, options);
@@ -126,6 +142,7 @@ LaidOut lay_out(const Checkpoint& model, const ExportOptions& options) {
         return stock_layout(to_falcon_h1(config, model.params, options.max_context), config);
     if (options.layout == "granite-hybrid")
         return stock_layout(to_granite_hybrid(config, model.params, options.max_context), config);
+    if (options.layout == "state-spaces") return state_spaces_layout(model);
     std::string known;
     for (const std::string& layout : export_layouts()) known += join(known.empty() ? "" : ", ", layout);
     fail(ErrorCode::Usage, join("Unknown layout \"", options.layout, "\"."), join("Known: ", known, "."));
@@ -164,9 +181,9 @@ void check_values(const std::string& where, const at::Tensor& value, const at::T
     }
 }
 
-WrittenWeights write_checked(const LazyTensors& tensors, const Checkpoint& model, const ExportOptions& options,
+WrittenWeights write_checked(const LaidOut& laid_out, const Checkpoint& model, const ExportOptions& options,
                              const fs::path& folder) {
-    const LazyWeights weights(tensors.begin(), tensors.end());
+    const LazyWeights weights(laid_out.tensors.begin(), laid_out.tensors.end());
     WriteOptions how{element_type(options.dtype), options.shard_bytes, {}, {}};
     const std::int64_t all = written_bytes(weights, how.type);
     const std::string origin = options.origin.empty() ? "The model" : options.origin;
@@ -179,7 +196,8 @@ WrittenWeights write_checked(const LazyTensors& tensors, const Checkpoint& model
         model.release_pages();
         if (options.advance) options.advance(done, all);
     };
-    return write_weights(folder, weights, how);
+    return laid_out.as_pytorch ? write_pytorch_bin(folder, weights, laid_out.aliases, how)
+                               : write_weights(folder, weights, how);
 }
 
 ModelCard card_of(const Checkpoint& model, const ExportOptions& options, const LaidOut& laid_out,
@@ -202,7 +220,7 @@ ModelCard card_of(const Checkpoint& model, const ExportOptions& options, const L
 }  // namespace
 
 std::vector<std::string> export_layouts() {
-    return {"hf", "mamba-in-llama", "mamba-in-llama-inference", "falcon-h1", "granite-hybrid"};
+    return {"hf", "mamba-in-llama", "mamba-in-llama-inference", "falcon-h1", "granite-hybrid", "state-spaces"};
 }
 
 Exported export_model(const Checkpoint& model, const ExportOptions& options, const fs::path& folder) {
@@ -212,14 +230,16 @@ Exported export_model(const Checkpoint& model, const ExportOptions& options, con
     Exported exported = laid_out.facts;
     exported.dtype = as_stored ? model.config.dtype : options.dtype;
     exported.parameters = model.params.num_elements();
-    laid_out.config["torch_dtype"] = laid_out.config["dtype"] = exported.dtype;
+    if (!laid_out.as_pytorch) {
+        laid_out.config["torch_dtype"] = laid_out.config["dtype"] = exported.dtype;
+        write_json(folder / "generation_config.json", generation_config(model.config, options, laid_out));
+    }
     write_json(folder / "config.json", laid_out.config);
-    write_json(folder / "generation_config.json", generation_config(model.config, options, laid_out));
     if (!laid_out.mamba_config.is_null()) write_json(folder / "mamba_config.json", laid_out.mamba_config);
     if (options.layout == "hf")
         write_json(folder / "molt.json", model.provenance.is_null() ? json::object() : model.provenance);
     if (laid_out.has_remote_code) write_file(folder / kRemoteCodeFile, read_file(remote_code_source()));
-    WrittenWeights written = write_checked(laid_out.tensors, model, options, folder);
+    WrittenWeights written = write_checked(laid_out, model, options, folder);
     exported.files = std::move(written.files);
     exported.tensor_bytes = written.bytes;
     write_file(folder / "README.md", model_card_text(card_of(model, options, laid_out, exported), model.config));

@@ -13,7 +13,8 @@
 namespace molt {
 
 struct ExportOptions {
-    /// hf | mamba-in-llama | mamba-in-llama-inference | falcon-h1 | granite-hybrid (cli.md 2, export.md).
+    /// hf | mamba-in-llama | mamba-in-llama-inference | falcon-h1 | granite-hybrid | state-spaces (cli.md 2,
+    /// export.md).
     std::string layout = "hf";
     std::string dtype = "stored";                      ///< stored | float32 | bfloat16 | float16
     std::int64_t shard_bytes = std::int64_t{5} << 30;  ///< weights beyond this go to several files with an index

@@ -42,9 +42,9 @@ std::string licence(const ModelCard& card) {
 
 std::string head(const ModelCard& card, const ModelConfig& config) {
     const std::string word = plain_word(licence(card));
+    const char* library = card.for_transformers ? "transformers" : config.is_hybrid() ? "mamba-in-llama" : "mamba-ssm";
     std::string out =
-        join("---\nlicense: ", word.empty() ? "other" : word,
-             "\nlibrary_name: ", card.for_transformers ? "transformers" : "mamba-in-llama", "\ntags:\n- molt\n");
+        join("---\nlicense: ", word.empty() ? "other" : word, "\nlibrary_name: ", library, "\ntags:\n- molt\n");
     if (config.is_hybrid()) out += "- mamba\n- hybrid\n";
     if (!card.lineage.empty() && is_hub_name(card.lineage.back().name))
         out += join("base_model: ", card.lineage.back().name, "\n");

@@ -16,6 +16,8 @@
 
 namespace molt {
 
+class OutputFile;
+
 class SafetensorsFile {
 public:
     struct Entry {
@@ -62,7 +64,6 @@ public:
     void close();
 
 private:
-    class OutputFile;
     std::unique_ptr<OutputFile> file_;
     std::vector<Plan> plan_;
     std::size_t written_ = 0;

@@ -1,48 +1,12 @@
 // safetensors writer: header first, then one tensor after another, so that at most one contiguous copy is held.
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-
 #include "core/base/error.h"
 #include "core/base/json.h"
-#include "core/base/text.h"
+#include "core/model/output_file.h"
 #include "core/model/safetensors.h"
 #include "core/model/safetensors_header.h"
 
 namespace molt {
-
-class SafetensorsWriter::OutputFile {
-public:
-    explicit OutputFile(const std::filesystem::path& path) : path_(path), file_(std::fopen(path.c_str(), "wb")) {
-        if (file_ == nullptr) failed();
-    }
-    ~OutputFile() {
-        if (file_ != nullptr) std::fclose(file_);
-    }
-    OutputFile(const OutputFile&) = delete;
-    OutputFile& operator=(const OutputFile&) = delete;
-
-    void write(const void* data, std::size_t bytes) {
-        if (bytes > 0 && std::fwrite(data, 1, bytes, file_) != bytes) failed();
-    }
-    void close() {
-        std::FILE* file = file_;
-        file_ = nullptr;
-        if (std::fclose(file) != 0) failed();
-    }
-
-private:
-    [[noreturn]] void failed() const {
-        const bool full = errno == ENOSPC || errno == EDQUOT;
-        fail(ErrorCode::WriteFailed, join("Cannot write ", path_.string(), ": ", std::strerror(errno), "."),
-             full ? "The disk is full; free some space or choose another folder."
-                  : "Check that the folder exists and is writable.");
-    }
-
-    std::filesystem::path path_;
-    std::FILE* file_;
-};
 
 namespace {
 

@@ -132,12 +132,15 @@ private Q_SLOTS:
     void fixtures_survive_export_and_reload_data() {
         QTest::addColumn<QString>("folder");
         QTest::addColumn<QString>("layout");
-        for (const char* kind : {"decoders", "hybrids"}) {
+        for (const char* kind : {"decoders", "hybrids", "pure"}) {
             if (!fs::exists(fixture_path(kind))) continue;
             for (const auto& entry : fs::directory_iterator(fixture_path(kind))) {
                 const std::string name = std::string(kind) + "/" + entry.path().filename().string();
-                for (const char* layout : {"hf", "mamba-in-llama", "mamba-in-llama-inference"}) {
-                    if (std::string(kind) == "decoders" && std::string(layout) != "hf") continue;
+                for (const char* layout : {"hf", "mamba-in-llama", "mamba-in-llama-inference", "state-spaces"}) {
+                    const bool of_hybrids = std::string(layout).starts_with("mamba-in-llama");
+                    const bool holds = std::string(layout) == "hf" || (of_hybrids && std::string(kind) == "hybrids") ||
+                                       (std::string(layout) == "state-spaces" && std::string(kind) == "pure");
+                    if (!holds) continue;
                     QTest::addRow("%s %s", name.c_str(), layout) << QString::fromStdString(name) << layout;
                 }
             }
@@ -189,6 +192,29 @@ private Q_SLOTS:
                 QVERIFY2(found.at(name).tensor.equal(tensor.tensor), name.c_str());
             }
         }
+    }
+
+    /// Tensors, names and the keys that state-spaces/mamba reads.
+    void original_pure_models_equal_the_stored_ones_data() {
+        QTest::addColumn<QString>("folder");
+        for (const char* name : {"mamba_original", "mamba2_original"}) QTest::newRow(name) << QString(name);
+    }
+    void original_pure_models_equal_the_stored_ones() {
+        QFETCH(QString, folder);
+        const fs::path stored = fixture_path("pure") / folder.toStdString();
+        if (!fs::exists(stored)) QSKIP("The fixtures are absent; set MOLT_SHARED.");
+        const TemporaryFolder temporary;
+        export_model(Checkpoint::load_header(stored), as("state-spaces"), temporary.path());
+        const StoredTensors expected = open_weight_files(stored), found = open_weight_files(temporary.path());
+        QCOMPARE(found.size(), expected.size());
+        for (const auto& [name, tensor] : expected)
+            QVERIFY2(found.contains(name) && found.at(name).tensor.equal(tensor.tensor), name.c_str());
+        const json config = read_json_file(temporary.path() / "config.json");
+        const json original = read_json_file(stored / "config.json");
+        for (const char* key : {"d_model", "n_layer", "rms_norm", "residual_in_fp32", "tie_embeddings"})
+            QVERIFY2(config.at(key) == original.at(key), key);
+        for (const auto& [key, value] : original.at("ssm_cfg").items())
+            QVERIFY2(config.at("ssm_cfg").contains(key) && config.at("ssm_cfg").at(key) == value, key.c_str());
     }
 
     void sizes_that_differ_from_the_official_defaults_survive() {
@@ -280,6 +306,7 @@ private Q_SLOTS:
     void what_cannot_be_expressed_is_refused_with_the_reason() {
         QVERIFY(refusal(tiny_checkpoint({M1, A}), "falcon-h1").find("Mamba-1") != std::string::npos);
         QVERIFY(refusal(tiny_checkpoint({A, A}), "granite-hybrid").find("no Mamba layer") != std::string::npos);
+        QVERIFY(refusal(tiny_checkpoint({M2, A}), "state-spaces").find("no pure Mamba") != std::string::npos);
         QVERIFY(refusal(tiny_checkpoint({A, A}), "mamba-in-llama").find("no Mamba layer") != std::string::npos);
         Checkpoint window = tiny_checkpoint({M2, A});
         window.config.attention.sliding_window = 16;
