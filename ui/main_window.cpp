@@ -2,23 +2,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/main_window.h"
 
-#include <QActionGroup>
 #include <QApplication>
 #include <QCloseEvent>
+#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QListWidget>
 #include <QLocale>
-#include <QMenuBar>
-#include <QMessageBox>
+#include <QProcess>
 #include <QScreen>
 #include <QSettings>
-#include <QShortcut>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTimer>
+#include <QVBoxLayout>
 
-#include "core/base/platform.h"
 #include "core/base/text.h"
 #include "ui/models/run_texts.h"
 #include "ui/page.h"
@@ -28,10 +26,13 @@
 #include "ui/panels/monitor_page.h"
 #include "ui/services/run_feed.h"
 #include "ui/services/run_launcher.h"
+#include "ui/widgets/notice_card.h"
 
 namespace molt::ui {
 
 namespace {
+
+constexpr int kNoticeMs = 8000;
 
 /// "* tiny-demo #5 . Running . stage 1/1 . step 212 / 300 . 9,120 tokens/s . about 12 s left"
 QString statusText(const RunSummary& run) {
@@ -57,31 +58,56 @@ MainWindow::MainWindow(AppContext& context, const QString& language, Theme theme
       theme_(theme),
       navigation_(new QListWidget),
       stack_(new QStackedWidget),
+      card_(new NoticeCard(true)),
       runStatus_(new QLabel),
       notice_(new QLabel),
-      disk_(new QLabel) {
+      disk_(new QLabel),
+      noticeEnd_(new QTimer(this)) {
     setMinimumSize(1040, 640);
     setLanguage(language);
     applyTheme(*qApp, theme);
     navigation_->setObjectName(QStringLiteral("navigation"));
     navigation_->setIconSize(QSize(20, 20));
     navigation_->setFixedWidth(fontMetrics().averageCharWidth() * 24);
+    auto* right = new QVBoxLayout;
+    right->setSpacing(0);
+    card_->layout()->setContentsMargins(18, 12, 18, 0);
+    right->addWidget(card_);
+    right->addWidget(stack_, 1);
     auto* center = new QWidget;
     auto* layout = new QHBoxLayout(center);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(navigation_);
-    layout->addWidget(stack_, 1);
+    layout->addLayout(right, 1);
     setCentralWidget(center);
     statusBar()->addWidget(runStatus_);
     statusBar()->addWidget(notice_, 1);
     statusBar()->addPermanentWidget(disk_);
+    noticeEnd_->setSingleShot(true);
+    noticeEnd_->setInterval(kNoticeMs);
+    connect(noticeEnd_, &QTimer::timeout, notice_, &QLabel::clear);
 
-    auto* configure = new ConfigurePage(context);
-    auto* monitor = new MonitorPage(context);
-    auto* chat = new ChatPage(context);
-    auto* history = new HistoryPage(context);
-    for (Page* page : std::initializer_list<Page*>{configure, monitor, chat, history}) {
+    addPages();
+    connect(navigation_, &QListWidget::currentRowChanged, this, [this](int row) {
+        if (row < 0) return;
+        stack_->setCurrentIndex(row);
+        pages_[row]->activated();
+    });
+    watchServices();
+    makeMenus();
+    retranslate();
+    restore();
+    showPage(QStringLiteral("configure"));
+    if (context.moltProgram.isEmpty()) sayMoltMissing();
+}
+
+void MainWindow::addPages() {
+    configure_ = new ConfigurePage(context_);
+    auto* monitor = new MonitorPage(context_);
+    auto* chat = new ChatPage(context_);
+    auto* history = new HistoryPage(context_);
+    for (Page* page : std::initializer_list<Page*>{configure_, monitor, chat, history}) {
         addPage(page);
         connect(page, &Page::openRunRequested, this, [this, monitor](qint64 run) {
             monitor->showRun(run);
@@ -91,42 +117,81 @@ MainWindow::MainWindow(AppContext& context, const QString& language, Theme theme
             chat->setModels(teacher, hybrid);
             showPage(chat->id());
         });
-        connect(page, &Page::configureRequested, this, [this, configure](const QString& preset) {
-            configure->loadPreset(preset);
-            showPage(configure->id());
+        connect(page, &Page::configureRequested, this, [this](const QString& preset) {
+            configure_->loadPreset(preset);
+            showPage(configure_->id());
         });
-        connect(page, &Page::noticed, this, [this](const QString& text) { notice_->setText(text); });
+        connect(page, &Page::recipeRequested, this, [this](const QString& recipe) {
+            configure_->loadRecipe(recipe);
+            showPage(configure_->id());
+        });
+        connect(page, &Page::noticed, this, &MainWindow::say);
+        connect(page, &Page::notified, this, [this](const Notice& notice) { card_->present(notice); });
     }
-    connect(navigation_, &QListWidget::currentRowChanged, this, [this](int row) {
-        if (row < 0) return;
-        stack_->setCurrentIndex(row);
-        pages_[row]->activated();
-    });
-    connect(context.feed, &RunFeed::runsChanged, this, &MainWindow::updateStatus);
-    connect(context.feed, &RunFeed::failed, this, [this](const QString& message, const QString& hint) {
-        notice_->setText(message + QLatin1Char(' ') + hint);
-    });
-    connect(context.launcher, &RunLauncher::workerFailed, this, [this](qint64 run, const QString& details) {
-        notice_->setText(
-            tr("The worker of run #%1 did not start: %2").arg(run).arg(details.section(QLatin1Char('\n'), -1)));
-        notice_->setToolTip(details);
-    });
-    auto* slow = new QTimer(this);
-    connect(slow, &QTimer::timeout, this, &MainWindow::updateStatus);
-    slow->start(5000);
-    makeMenus();
-    retranslate();
-    restore();
-    showPage(QStringLiteral("configure"));
 }
 
 void MainWindow::addPage(Page* page) {
     pages_.push_back(page);
     stack_->addWidget(page);
     navigation_->addItem(new QListWidgetItem(page->title()));
-    const int row = navigation_->count() - 1;
-    auto* shortcut = new QShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + row)), this);
-    connect(shortcut, &QShortcut::activated, this, [this, row] { navigation_->setCurrentRow(row); });
+}
+
+void MainWindow::watchServices() {
+    connect(context_.feed, &RunFeed::runsChanged, this, &MainWindow::updateStatus);
+    connect(context_.feed, &RunFeed::failed, this, &MainWindow::sayDatabaseFailed);
+    connect(context_.feed, &RunFeed::recovered, card_, &NoticeCard::clear);
+    connect(context_.feed, &RunFeed::diskRead, this, [this](qint64 bytes) {
+        disk_->setText(tr("%1 free").arg(QString::fromStdString(format_bytes(bytes))));
+        disk_->setToolTip(tr("Free space where the runs are stored: %1")
+                              .arg(QString::fromStdString(context_.database.parent_path().string())));
+    });
+    connect(context_.launcher, &RunLauncher::workerFailed, this, [this](qint64 run, const QString& details) {
+        card_->present({tr("The worker of run #%1 did not start.").arg(run),
+                        details,
+                        true,
+                        {{tr("Try again"), [this, run] {
+                              card_->clear();
+                              pages_.front()->attempt([&] { context_.launcher->startAgain(run); });
+                          }}}});
+    });
+}
+
+void MainWindow::say(const QString& text) {
+    notice_->setText(text);
+    noticeEnd_->start();
+}
+
+void MainWindow::sayDatabaseFailed(const QString& message, const QString& hint) {
+    card_->present({message,
+                    hint,
+                    true,
+                    {{tr("Open another database\u2026"), [this] { openDatabase(); }},
+                     {tr("Try again"), [this] { context_.feed->refresh(); }}}});
+}
+
+void MainWindow::sayMoltMissing() {
+    card_->present({tr("The program molt was not found."),
+                    tr("It does the work: without it no run can start and no model can answer. Put molt beside "
+                       "molt-workbench or on PATH, or choose it here."),
+                    true,
+                    {{tr("Choose molt\u2026"), [this] {
+                          const QString chosen = QFileDialog::getOpenFileName(this, tr("Choose the program molt"));
+                          if (chosen.isEmpty()) return;
+                          QSettings().setValue(QStringLiteral("molt"), chosen);
+                          restart(QCoreApplication::arguments().mid(1));
+                      }}}});
+}
+
+void MainWindow::openDatabase() {
+    const QString chosen = QFileDialog::getSaveFileName(
+        this, tr("Open or create a database"), QString::fromStdString(context_.database.string()),
+        tr("Databases (*.db)"), nullptr, QFileDialog::DontConfirmOverwrite);
+    if (!chosen.isEmpty()) restart({QStringLiteral("--db"), chosen});
+}
+
+/// Runs are processes of their own, so a window may come and go.
+void MainWindow::restart(const QStringList& arguments) {
+    if (QProcess::startDetached(QCoreApplication::applicationFilePath(), arguments)) close();
 }
 
 void MainWindow::showPage(const QString& id) {
@@ -135,47 +200,6 @@ void MainWindow::showPage(const QString& id) {
 }
 
 const QVector<RunSummary>& MainWindow::runs() const { return context_.feed->runs(); }
-
-void MainWindow::makeMenus() {
-    auto* languages = new QActionGroup(this);
-    auto* themes = new QActionGroup(this);
-    viewMenu_ = menuBar()->addMenu(QString());
-    languageMenu_ = menuBar()->addMenu(QString());
-    helpMenu_ = menuBar()->addMenu(QString());
-    themeMenu_ = viewMenu_->addMenu(QString());
-    const auto add = [this](QMenu* menu, QActionGroup* group, auto action) {
-        QAction* made = menu->addAction(QString());
-        made->setCheckable(group != nullptr);
-        if (group != nullptr) group->addAction(made);
-        connect(made, &QAction::triggered, this, action);
-        return made;
-    };
-    system_ = add(themeMenu_, themes, [this] { setTheme(Theme::System); });
-    light_ = add(themeMenu_, themes, [this] { setTheme(Theme::Light); });
-    dark_ = add(themeMenu_, themes, [this] { setTheme(Theme::Dark); });
-    resetLayout_ = add(viewMenu_, nullptr, [this] {
-        QSettings().remove(QStringLiteral("geometry"));
-        showNormal();
-        resize(1280, 800);
-    });
-    english_ = add(languageMenu_, languages, [this] { chooseLanguage(QStringLiteral("en")); });
-    chinese_ = add(languageMenu_, languages, [this] { chooseLanguage(QStringLiteral("zh_CN")); });
-    for (const auto& [action, choice] :
-         {std::pair{system_, Theme::System}, {light_, Theme::Light}, {dark_, Theme::Dark}})
-        action->setData(static_cast<int>(choice));
-    quit_ = add(viewMenu_, nullptr, [this] { close(); });
-    quit_->setShortcut(QKeySequence::Quit);
-    about_ = add(helpMenu_, nullptr, [this] {
-        QMessageBox::about(this, tr("About Molt"),
-                           tr("Molt turns a Transformer into a Mamba hybrid and lets you live with the "
-                              "result.\n\nLicence: GPL-3.0-or-later\nDatabase: %1")
-                               .arg(QString::fromStdString(context_.database.string())));
-    });
-    about_->setShortcut(QKeySequence::HelpContents);
-    (translator_.language() == QLatin1String("zh_CN") ? chinese_ : english_)->setChecked(true);
-    for (QAction* action : {system_, light_, dark_})
-        action->setChecked(action->data().value<int>() == static_cast<int>(theme_));
-}
 
 void MainWindow::setLanguage(const QString& language) {
     QString chosen = language.isEmpty() ? QSettings().value(QStringLiteral("language")).toString() : language;
@@ -216,23 +240,13 @@ void MainWindow::updateIcons() {
 void MainWindow::retranslate() {
     setWindowTitle(tr("Molt workbench"));
     navigation_->setAccessibleName(tr("Pages"));
+    card_->retranslate();
     for (int i = 0; i < pages_.size(); ++i) {
         navigation_->item(i)->setText(pages_[i]->title());
         navigation_->item(i)->setToolTip(QStringLiteral("Ctrl+%1").arg(i + 1));
     }
     if (viewMenu_ == nullptr) return;
-    viewMenu_->setTitle(tr("&View"));
-    themeMenu_->setTitle(tr("&Theme"));
-    languageMenu_->setTitle(tr("&Language"));
-    helpMenu_->setTitle(tr("&Help"));
-    english_->setText(QStringLiteral("English"));
-    chinese_->setText(QStringLiteral("\u7b80\u4f53\u4e2d\u6587"));
-    system_->setText(tr("System"));
-    light_->setText(tr("Light"));
-    dark_->setText(tr("Dark"));
-    resetLayout_->setText(tr("Reset layout"));
-    quit_->setText(tr("Quit"));
-    about_->setText(tr("About Molt"));
+    retranslateMenus();
     updateIcons();
     updateStatus();
 }
@@ -246,7 +260,6 @@ void MainWindow::updateStatus() {
         break;
     }
     runStatus_->setText(text);
-    disk_->setText(tr("%1 free").arg(QString::fromStdString(format_bytes(free_disk_bytes(context_.database)))));
 }
 
 void MainWindow::restore() {

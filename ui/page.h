@@ -4,6 +4,9 @@
 
 #include <QString>
 #include <QWidget>
+#include <functional>
+
+#include "ui/widgets/notice_card.h"
 
 namespace molt::ui {
 
@@ -19,13 +22,19 @@ public:
     virtual void retranslate() = 0;
     /// Called when the page comes to the front.
     virtual void activated() {}
+    /// Runs the action; what it throws becomes a card at the top of the window. False if it threw.
+    bool attempt(const std::function<void()>& action);
 
 Q_SIGNALS:
     void openRunRequested(qint64 run);
     void chatRequested(const QString& teacher, const QString& hybrid);
     void configureRequested(const QString& preset);
+    /// Shows this recipe (JSON) on Configure, to be changed and started anew.
+    void recipeRequested(const QString& recipe);
     /// A short sentence for the status bar.
     void noticed(const QString& text);
+    /// A card at the top of the window.
+    void notified(const molt::ui::Notice& notice);
 
 protected:
     void changeEvent(QEvent* event) override;

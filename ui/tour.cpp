@@ -13,6 +13,7 @@
 #include "ui/models/chat_tree.h"
 #include "ui/page.h"
 #include "ui/panels/chat_page.h"
+#include "ui/panels/configure_page.h"
 #include "ui/panels/monitor_page.h"
 #include "ui/services/run_feed.h"
 
@@ -21,7 +22,7 @@ namespace molt::ui {
 namespace {
 
 constexpr int kSettleMs = 1500;
-constexpr int kReplyMs = 20000;
+constexpr int kReplyMs = 20000, kReviewMs = 20000;
 
 void wait(int milliseconds, const std::function<bool()>& done) {
     const QDeadlineTimer deadline(milliseconds);
@@ -69,6 +70,8 @@ int tour(MainWindow& window, const QString& folder) {
     for (Page* page : window.pages()) {
         window.showPage(page->id());
         wait(kSettleMs, [] { return false; });
+        if (auto* configure = qobject_cast<ConfigurePage*>(page))
+            wait(kReviewMs, [configure] { return configure->reviewed(); });
         if (auto* lanes = qobject_cast<ChatPage*>(page); lanes != nullptr && lanes->ready()) chat(*lanes);
         wait(100, [] { return false; });
         const QString stem =

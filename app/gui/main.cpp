@@ -44,9 +44,10 @@ int run(QApplication& application, const QCommandLineParser& options) {
     AppContext context;
     context.database = database.isEmpty() ? default_database_path() : std::filesystem::path(database.toStdString());
     context.database = std::filesystem::absolute(context.database);
-    std::filesystem::create_directories(context.database.parent_path());
-    // Opened once here, so that a damaged or newer database is said before a window shows nothing.
-    { const ExperimentStore check(context.database); }
+    // A window says what is wrong with its database; pictures of an error would help nobody.
+    if (options.isSet(QStringLiteral("tour"))) {
+        const ExperimentStore check(context.database);
+    }
     context.moltProgram = RunLauncher::findMolt();
     RunFeed feed(context.database);
     RunLauncher launcher(context.database, context.moltProgram);

@@ -11,6 +11,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Writing: %n token(s)</source>
+        <translation>
+            <numerusform>Writing: %n token</numerusform>
+            <numerusform>Writing: %n tokens</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>prompt %n token(s)</source>
         <translation>
             <numerusform>prompt %n token</numerusform>
@@ -39,16 +46,6 @@
         <translation>
             <numerusform>%n value at or below 0 not shown</numerusform>
             <numerusform>%n values at or below 0 not shown</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>molt::ui::ReviewCard</name>
-    <message numerus="yes">
-        <source>%n value(s)</source>
-        <translation>
-            <numerusform>%n value</numerusform>
-            <numerusform>%n values</numerusform>
         </translation>
     </message>
 </context>

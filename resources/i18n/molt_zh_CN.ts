@@ -2,70 +2,26 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
-    <name>RunTexts</name>
+    <name>molt::ui::BrowseButton</name>
     <message>
-        <source>%1 h %2 min</source>
-        <translation>%1 小时 %2 分</translation>
+        <source>Browse</source>
+        <translation>浏览</translation>
     </message>
     <message>
-        <source>%1 min %2 s</source>
-        <translation>%1 分 %2 秒</translation>
+        <source>Choose a file</source>
+        <translation>选择文件</translation>
     </message>
     <message>
-        <source>%1 s</source>
-        <translation>%1 秒</translation>
+        <source>Choose a folder</source>
+        <translation>选择文件夹</translation>
     </message>
     <message>
-        <source>Completed</source>
-        <translation>已完成</translation>
+        <source>File…</source>
+        <translation>文件…</translation>
     </message>
     <message>
-        <source>Distill</source>
-        <translation>蒸馏</translation>
-    </message>
-    <message>
-        <source>Draft</source>
-        <translation>草稿</translation>
-    </message>
-    <message>
-        <source>Failed</source>
-        <translation>失败</translation>
-    </message>
-    <message>
-        <source>Held</source>
-        <translation>已挂起</translation>
-    </message>
-    <message>
-        <source>Interrupted</source>
-        <translation>已中断</translation>
-    </message>
-    <message>
-        <source>Pretrain</source>
-        <translation>预训练</translation>
-    </message>
-    <message>
-        <source>Queued</source>
-        <translation>排队中</translation>
-    </message>
-    <message>
-        <source>Released</source>
-        <translation>已释放</translation>
-    </message>
-    <message>
-        <source>Running</source>
-        <translation>运行中</translation>
-    </message>
-    <message>
-        <source>Starting</source>
-        <translation>启动中</translation>
-    </message>
-    <message>
-        <source>Stopped</source>
-        <translation>已停止</translation>
-    </message>
-    <message>
-        <source>Stopping</source>
-        <translation>停止中</translation>
+        <source>Folder…</source>
+        <translation>文件夹…</translation>
     </message>
 </context>
 <context>
@@ -100,20 +56,12 @@
         </translation>
     </message>
     <message>
-        <source>Browse</source>
-        <translation>浏览</translation>
-    </message>
-    <message>
         <source>Browse for the model of lane %1</source>
         <translation>浏览 %1 栏的模型</translation>
     </message>
     <message>
-        <source>Choose a model above. When a run is completed, its teacher and its hybrid are offered here.</source>
-        <translation>请在上方选择模型。运行完成后，其教师模型与混合模型会出现在这里。</translation>
-    </message>
-    <message>
-        <source>Choose a model folder</source>
-        <translation>选择模型文件夹</translation>
+        <source>Choose a model</source>
+        <translation>选择模型</translation>
     </message>
     <message>
         <source>Choose a model for this lane.</source>
@@ -124,10 +72,6 @@
         <translation>%1 栏的对话</translation>
     </message>
     <message>
-        <source>Folder of a model</source>
-        <translation>模型文件夹</translation>
-    </message>
-    <message>
         <source>Loading the model…</source>
         <translation>正在载入模型…</translation>
     </message>
@@ -136,12 +80,22 @@
         <translation>%1 栏的模型</translation>
     </message>
     <message>
+        <source>Progress of lane %1</source>
+        <translation>%1 栏的进度</translation>
+    </message>
+    <message>
         <source>Reading the prompt: %1 of %2 tokens</source>
         <translation>正在读取提示：%1 / %2 词元</translation>
     </message>
     <message>
         <source>Waiting for the first token…</source>
         <translation>等待首个词元…</translation>
+    </message>
+    <message numerus="yes">
+        <source>Writing: %n token(s)</source>
+        <translation>
+            <numerusform>正在生成：%n 个词元</numerusform>
+        </translation>
     </message>
     <message>
         <source>first token after %1 ms</source>
@@ -165,16 +119,28 @@
 <context>
     <name>molt::ui::ChatPage</name>
     <message>
+        <source>&amp;Send</source>
+        <translation>发送(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Ask something that both models know about.
+
+The models of the tiny demo know a small world of names, things and places. Tell them "Anna has a red kite.", then ask "What does Anna have?"</source>
+        <translation>问一些两个模型都懂的事情。
+
+微型演示的模型只认识一个由名字、物品和地点组成的小世界（英文）。先告诉它们 "Anna has a red kite."，再问 "What does Anna have?"</translation>
+    </message>
+    <message>
         <source>Chat</source>
         <translation>聊天</translation>
     </message>
     <message>
-        <source>Conversations</source>
-        <translation>对话</translation>
+        <source>Choose a model above: a folder or a file.</source>
+        <translation>请在上方选择模型：文件夹或文件。</translation>
     </message>
     <message>
-        <source>Delete</source>
-        <translation>删除</translation>
+        <source>Editing an earlier message; Esc leaves it as it is</source>
+        <translation>正在编辑较早的消息；按 Esc 保持原样</translation>
     </message>
     <message>
         <source>Message</source>
@@ -185,16 +151,12 @@
         <translation>消息（Enter 发送，Shift+Enter 换行）</translation>
     </message>
     <message>
-        <source>New</source>
-        <translation>新建</translation>
+        <source>Sends the message to both lanes (Enter)</source>
+        <translation>把消息发给两栏（回车）</translation>
     </message>
     <message>
-        <source>Seed</source>
-        <translation>随机种子</translation>
-    </message>
-    <message>
-        <source>Send</source>
-        <translation>发送</translation>
+        <source>Set up the tiny demo</source>
+        <translation>准备微型演示</translation>
     </message>
     <message>
         <source>Stop (Esc)</source>
@@ -205,20 +167,24 @@
         <translation>%1 的教师模型</translation>
     </message>
     <message>
-        <source>Temperature</source>
-        <translation>温度</translation>
+        <source>The lanes answer in turn, so that their speeds compare</source>
+        <translation>两栏依次回答，速度才可比较</translation>
     </message>
     <message>
-        <source>The lanes answer one after the other, so that the speeds can be compared.</source>
-        <translation>两栏依次作答，速度才可比较。</translation>
+        <source>The tiny demo makes one in about a minute and a half. Or choose any model for each lane.</source>
+        <translation>微型演示大约一分半钟就能得到一个。也可以为每一栏选择任意模型。</translation>
     </message>
     <message>
-        <source>Tokens at most</source>
-        <translation>最多词元数</translation>
+        <source>There is no finished hybrid yet.</source>
+        <translation>还没有训练好的混合模型。</translation>
     </message>
     <message>
         <source>hybrid</source>
         <translation>混合模型</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>已停止</translation>
     </message>
     <message>
         <source>teacher</source>
@@ -228,8 +194,8 @@
 <context>
     <name>molt::ui::ConfigForm</name>
     <message>
-        <source>Browse</source>
-        <translation>浏览</translation>
+        <source>%1: %2 → %3</source>
+        <translation>%1：%2 → %3</translation>
     </message>
     <message>
         <source>Browse for %1</source>
@@ -238,22 +204,6 @@
     <message>
         <source>Changed; click to go back to %1</source>
         <translation>已更改；点击恢复为 %1</translation>
-    </message>
-    <message>
-        <source>Choose a file</source>
-        <translation>选择文件</translation>
-    </message>
-    <message>
-        <source>Choose a folder</source>
-        <translation>选择文件夹</translation>
-    </message>
-    <message>
-        <source>File…</source>
-        <translation>文件…</translation>
-    </message>
-    <message>
-        <source>Folder…</source>
-        <translation>文件夹…</translation>
     </message>
     <message>
         <source>Run</source>
@@ -271,36 +221,56 @@
 <context>
     <name>molt::ui::ConfigurePage</name>
     <message>
+        <source>&amp;All settings</source>
+        <translation>全部设置(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Copy as command line</source>
+        <translation>复制为命令行(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;JSON</source>
+        <translation>&amp;JSON</translation>
+    </message>
+    <message>
+        <source>&amp;Open…</source>
+        <translation>打开(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>&amp;Preset</source>
+        <translation>预设(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Redo</source>
+        <translation>重做(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Save…</source>
+        <translation>保存(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
         <source>&lt;b&gt;New here?&lt;/b&gt; Choose the preset tiny-demo and press Start: a small teacher becomes a Mamba hybrid on this machine in about a minute and a half, without a download. Then chat with both.</source>
         <translation>&lt;b&gt;初次使用？&lt;/b&gt;选择预设 tiny-demo 并点“开始”：大约一分半钟，一个小型教师模型就会在本机变成 Mamba 混合模型，无需下载。随后可与两者聊天。</translation>
-    </message>
-    <message>
-        <source>All settings</source>
-        <translation>全部设置</translation>
-    </message>
-    <message>
-        <source>Cannot start: %1</source>
-        <translation>无法启动：%1</translation>
     </message>
     <message>
         <source>Configure</source>
         <translation>配置</translation>
     </message>
     <message>
-        <source>Copy as command line</source>
-        <translation>复制为命令行</translation>
-    </message>
-    <message>
-        <source>JSON</source>
-        <translation>JSON</translation>
+        <source>Makes it again (Ctrl+Shift+Z)</source>
+        <translation>重做该修改（Ctrl+Shift+Z）</translation>
     </message>
     <message>
         <source>Open recipe</source>
         <translation>打开配方</translation>
     </message>
     <message>
-        <source>Open…</source>
-        <translation>打开…</translation>
+        <source>Opens a recipe file (Ctrl+O)</source>
+        <translation>打开配方文件（Ctrl+O）</translation>
     </message>
     <message>
         <source>Preset</source>
@@ -315,217 +285,90 @@
         <translation>配方 (*.json)</translation>
     </message>
     <message>
-        <source>Redo</source>
-        <translation>重做</translation>
+        <source>S&amp;hort form</source>
+        <translation>简表(&amp;H)</translation>
+    </message>
+    <message>
+        <source>S&amp;tart</source>
+        <translation>开始(&amp;T)</translation>
     </message>
     <message>
         <source>Save recipe</source>
         <translation>保存配方</translation>
     </message>
     <message>
-        <source>Save…</source>
-        <translation>保存…</translation>
+        <source>Starts the run (Ctrl+Enter)</source>
+        <translation>开始运行（Ctrl+回车）</translation>
     </message>
     <message>
-        <source>Short form</source>
-        <translation>精简</translation>
-    </message>
-    <message>
-        <source>Start</source>
-        <translation>开始</translation>
+        <source>Takes the last edit back (Ctrl+Z)</source>
+        <translation>撤销上一次修改（Ctrl+Z）</translation>
     </message>
     <message>
         <source>The command line is in the clipboard.</source>
         <translation>命令行已复制到剪贴板。</translation>
     </message>
     <message>
-        <source>Undo</source>
-        <translation>撤销</translation>
+        <source>The recipe is in %1</source>
+        <translation>配方已保存到 %1</translation>
+    </message>
+    <message>
+        <source>Writes the recipe into a file (Ctrl+S)</source>
+        <translation>把配方写入文件（Ctrl+S）</translation>
     </message>
 </context>
 <context>
-    <name>molt::ui::HistoryPage</name>
+    <name>molt::ui::ConversationList</name>
     <message>
-        <source>Chat</source>
-        <translation>聊天</translation>
+        <source>&amp;New</source>
+        <translation>新建(&amp;N)</translation>
     </message>
     <message>
-        <source>Delete %1 (#%2) with its curves, checkpoints and models? This cannot be undone.</source>
-        <translation>删除 %1（#%2）及其曲线、检查点和模型？此操作无法撤销。</translation>
+        <source>C&amp;onversations</source>
+        <translation>对话(&amp;O)</translation>
     </message>
     <message>
-        <source>Delete run</source>
-        <translation>删除运行</translation>
+        <source>Conversations</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>Delete conversation</source>
+        <translation>删除对话</translation>
+    </message>
+    <message>
+        <source>Delete this conversation with all its versions? This cannot be undone.</source>
+        <translation>删除此对话及其所有版本？此操作无法撤销。</translation>
     </message>
     <message>
         <source>Delete…</source>
         <translation>删除…</translation>
     </message>
     <message>
-        <source>Filter runs</source>
-        <translation>筛选运行</translation>
-    </message>
-    <message>
-        <source>History</source>
-        <translation>历史</translation>
-    </message>
-    <message>
-        <source>Open</source>
-        <translation>打开</translation>
-    </message>
-    <message>
-        <source>Open folder</source>
-        <translation>打开文件夹</translation>
-    </message>
-    <message>
-        <source>Resume</source>
-        <translation>续训</translation>
-    </message>
-    <message>
-        <source>Runs</source>
-        <translation>运行</translation>
-    </message>
-    <message>
-        <source>Runs appear here once one was started.</source>
-        <translation>启动运行后会显示在这里。</translation>
+        <source>Starts a new conversation (Ctrl+N)</source>
+        <translation>开始新的对话（Ctrl+N）</translation>
     </message>
 </context>
 <context>
-    <name>molt::ui::LaneView</name>
+    <name>molt::ui::CurveGrid</name>
     <message>
-        <source>edit</source>
-        <translation>编辑</translation>
-    </message>
-    <message>
-        <source>regenerate</source>
-        <translation>重新生成</translation>
-    </message>
-</context>
-<context>
-    <name>molt::ui::LayerStrip</name>
-    <message>
-        <source>Layers</source>
-        <translation>层</translation>
-    </message>
-</context>
-<context>
-    <name>molt::ui::MainWindow</name>
-    <message>
-        <source>%1 free</source>
-        <translation>可用 %1</translation>
-    </message>
-    <message>
-        <source>%1 tokens/s</source>
-        <translation>%1 词元/秒</translation>
-    </message>
-    <message>
-        <source>&amp;Help</source>
-        <translation>帮助(&amp;H)</translation>
-    </message>
-    <message>
-        <source>&amp;Language</source>
-        <translation>语言(&amp;L)</translation>
-    </message>
-    <message>
-        <source>&amp;Theme</source>
-        <translation>主题(&amp;T)</translation>
-    </message>
-    <message>
-        <source>&amp;View</source>
-        <translation>视图(&amp;V)</translation>
-    </message>
-    <message>
-        <source>About Molt</source>
-        <translation>关于 Molt</translation>
-    </message>
-    <message>
-        <source>Dark</source>
-        <translation>深色</translation>
-    </message>
-    <message>
-        <source>Light</source>
-        <translation>浅色</translation>
-    </message>
-    <message>
-        <source>Molt turns a Transformer into a Mamba hybrid and lets you live with the result.
-
-Licence: GPL-3.0-or-later
-Database: %1</source>
-        <translation>Molt 把 Transformer 变成 Mamba 混合模型，并让您直接使用成果。
-
-许可证：GPL-3.0-or-later
-数据库：%1</translation>
-    </message>
-    <message>
-        <source>Molt workbench</source>
-        <translation>Molt 工作台</translation>
-    </message>
-    <message>
-        <source>No run is going on</source>
-        <translation>没有正在进行的运行</translation>
-    </message>
-    <message>
-        <source>Pages</source>
-        <translation>页面</translation>
-    </message>
-    <message>
-        <source>Quit</source>
-        <translation>退出</translation>
-    </message>
-    <message>
-        <source>Reset layout</source>
-        <translation>重置布局</translation>
-    </message>
-    <message>
-        <source>System</source>
-        <translation>跟随系统</translation>
-    </message>
-    <message>
-        <source>The worker of run #%1 did not start: %2</source>
-        <translation>运行 #%1 的工作进程未能启动：%2</translation>
-    </message>
-    <message>
-        <source>about %1 left</source>
-        <translation>约剩 %1</translation>
-    </message>
-    <message>
-        <source>stage %1/%2</source>
-        <translation>阶段 %1/%2</translation>
-    </message>
-    <message>
-        <source>step %1 / %2</source>
-        <translation>步 %1 / %2</translation>
-    </message>
-</context>
-<context>
-    <name>molt::ui::MonitorPage</name>
-    <message>
-        <source>%1 (attempt %2)</source>
-        <translation>%1（第 %2 次尝试）</translation>
+        <source>0 shows the logged values only; towards 1 the line becomes calmer. The pale line behind it always shows the logged values.</source>
+        <translation>0 只显示记录值；越接近 1 曲线越平稳。后面的浅色线始终是记录值。</translation>
     </message>
     <message>
         <source>CE</source>
         <translation>CE</translation>
     </message>
     <message>
-        <source>Checkpoint at step %1</source>
-        <translation>第 %1 步检查点</translation>
+        <source>Ctrl+wheel zooms at the pointer; keys: + and − zoom, arrows pan, Home shows all</source>
+        <translation>Ctrl+滚轮在指针处缩放；按键：+ 和 − 缩放，方向键平移，Home 显示全部</translation>
     </message>
     <message>
-        <source>Completed: %1</source>
-        <translation>已完成：%1</translation>
+        <source>Drag zooms · Shift+drag pans · double click shows all</source>
+        <translation>拖动缩放 · Shift+拖动平移 · 双击显示全部</translation>
     </message>
     <message>
-        <source>Events</source>
-        <translation>事件</translation>
-    </message>
-    <message>
-        <source>Failed: %1</source>
-        <translation>失败：%1</translation>
-    </message>
-    <message>
-        <source>Fit</source>
-        <translation>适应</translation>
+        <source>F&amp;it</source>
+        <translation>适应(&amp;I)</translation>
     </message>
     <message>
         <source>Gradient norm</source>
@@ -540,12 +383,16 @@ Database: %1</source>
         <translation>留出集困惑度</translation>
     </message>
     <message>
-        <source>Ignore outliers</source>
-        <translation>忽略离群点</translation>
+        <source>I&amp;gnore outliers</source>
+        <translation>忽略离群点(&amp;G)</translation>
     </message>
     <message>
         <source>KL</source>
         <translation>KL</translation>
+    </message>
+    <message>
+        <source>L&amp;og axis</source>
+        <translation>对数坐标(&amp;O)</translation>
     </message>
     <message>
         <source>Learning rate</source>
@@ -556,20 +403,16 @@ Database: %1</source>
         <translation>坐标范围不含个别远值，角标会给出其数目</translation>
     </message>
     <message>
-        <source>Log axis</source>
-        <translation>对数坐标</translation>
-    </message>
-    <message>
         <source>Loss (nats per token)</source>
         <translation>损失（nat/词元）</translation>
     </message>
     <message>
-        <source>Monitor</source>
-        <translation>监视</translation>
+        <source>No values in this run</source>
+        <translation>此运行没有数值</translation>
     </message>
     <message>
-        <source>No runs yet</source>
-        <translation>还没有运行</translation>
+        <source>S&amp;moothing</source>
+        <translation>平滑(&amp;M)</translation>
     </message>
     <message>
         <source>Shows the whole curve and follows it (double click in a chart does the same)</source>
@@ -584,16 +427,12 @@ Database: %1</source>
         <translation>速度（词元/秒）</translation>
     </message>
     <message>
-        <source>The process of this run ended at step %1 without a word: it was killed, or the machine went down. Resume goes on from the last checkpoint.</source>
-        <translation>此运行的进程在第 %1 步悄然结束：它被终止，或机器已关闭。“续训”会从最后一个检查点继续。</translation>
+        <source>The first value is still to come</source>
+        <translation>还没有数值</translation>
     </message>
     <message>
-        <source>The tiny demo turns a small teacher into a 50 % Mamba-2 hybrid on this machine, without a download. It takes about a minute and a half; then you can chat with both.</source>
-        <translation>小型演示会在本机把一个小型教师模型变成 50 % 的 Mamba-2 混合模型，无需下载。大约需要一分半钟，随后可与两者聊天。</translation>
-    </message>
-    <message>
-        <source>Try the tiny demo</source>
-        <translation>试试小型演示</translation>
+        <source>Values at or below 0 cannot be shown on it; each chart says how many there are</source>
+        <translation>对数坐标无法显示小于等于 0 的值；每张图会注明有多少个</translation>
     </message>
     <message>
         <source>learning rate</source>
@@ -608,6 +447,10 @@ Database: %1</source>
         <translation>困惑度</translation>
     </message>
     <message>
+        <source>resumed</source>
+        <translation>续训</translation>
+    </message>
+    <message>
         <source>tokens/s</source>
         <translation>词元/秒</translation>
     </message>
@@ -617,214 +460,26 @@ Database: %1</source>
     </message>
 </context>
 <context>
-    <name>molt::ui::PlotView</name>
-    <message numerus="yes">
-        <source>%n non-finite value(s)</source>
-        <translation>
-            <numerusform>%n 个非有限值</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n point(s) outside</source>
-        <translation>
-            <numerusform>%n 个点在范围外</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n value(s) at or below 0 not shown</source>
-        <translation>
-            <numerusform>%n 个不大于 0 的值未显示</numerusform>
-        </translation>
+    <name>EventText</name>
+    <message>
+        <source>%1 (attempt %2)</source>
+        <translation>%1（第 %2 次尝试）</translation>
     </message>
     <message>
-        <source>step %1</source>
-        <translation>第 %1 步</translation>
-    </message>
-</context>
-<context>
-    <name>molt::ui::RecipeChecker</name>
-    <message>
-        <source>Put molt beside molt-workbench or on PATH, or set MOLT_BIN.</source>
-        <translation>请把 molt 放在 molt-workbench 旁边或 PATH 中，或设置 MOLT_BIN。</translation>
+        <source>Checkpoint at step %1</source>
+        <translation>第 %1 步检查点</translation>
     </message>
     <message>
-        <source>The program molt was not found.</source>
-        <translation>未找到程序 molt。</translation>
+        <source>Completed; the model is in %1</source>
+        <translation>已完成；模型在 %1</translation>
     </message>
     <message>
-        <source>molt could not be started: %1</source>
-        <translation>无法启动 molt：%1</translation>
-    </message>
-</context>
-<context>
-    <name>molt::ui::ReviewCard</name>
-    <message>
-        <source>%1 of %2 free</source>
-        <translation>%1 / 可用 %2</translation>
+        <source>Failed: %1</source>
+        <translation>失败：%1</translation>
     </message>
     <message>
-        <source>%1 of %2 parameters</source>
-        <translation>%1 / %2 参数</translation>
-    </message>
-    <message>
-        <source>%1 parameters</source>
-        <translation>%1 参数</translation>
-    </message>
-    <message>
-        <source>%1 steps, %2 tokens</source>
-        <translation>%1 步，%2 词元</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n value(s)</source>
-        <translation>
-            <numerusform>%n 项</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Changed from the preset</source>
-        <translation>与预设不同</translation>
-    </message>
-    <message>
-        <source>Checking…</source>
-        <translation>正在检查…</translation>
-    </message>
-    <message>
-        <source>Disk</source>
-        <translation>磁盘</translation>
-    </message>
-    <message>
-        <source>Learns</source>
-        <translation>训练</translation>
-    </message>
-    <message>
-        <source>Memory (estimate)</source>
-        <translation>内存（预估）</translation>
-    </message>
-    <message>
-        <source>Review</source>
-        <translation>启动前检查</translation>
-    </message>
-    <message>
-        <source>Stage %1: %2</source>
-        <translation>阶段 %1：%2</translation>
-    </message>
-    <message>
-        <source>Student</source>
-        <translation>学生模型</translation>
-    </message>
-    <message>
-        <source>Teacher</source>
-        <translation>教师模型</translation>
-    </message>
-    <message>
-        <source>✓ Ready to start</source>
-        <translation>✓ 可以开始</translation>
-    </message>
-</context>
-<context>
-    <name>molt::ui::RunHeader</name>
-    <message>
-        <source>%1 elapsed</source>
-        <translation>已用 %1</translation>
-    </message>
-    <message>
-        <source>%1 tokens</source>
-        <translation>%1 词元</translation>
-    </message>
-    <message>
-        <source>%1 tokens/s</source>
-        <translation>%1 词元/秒</translation>
-    </message>
-    <message>
-        <source>Chat with it</source>
-        <translation>与它聊天</translation>
-    </message>
-    <message>
-        <source>Discard – everything since the last checkpoint is lost</source>
-        <translation>放弃：最后一个检查点之后的内容会丢失</translation>
-    </message>
-    <message>
-        <source>Go on</source>
-        <translation>继续</translation>
-    </message>
-    <message>
-        <source>Hold</source>
-        <translation>挂起</translation>
-    </message>
-    <message>
-        <source>Progress</source>
-        <translation>进度</translation>
-    </message>
-    <message>
-        <source>Resume</source>
-        <translation>续训</translation>
-    </message>
-    <message>
-        <source>Run</source>
-        <translation>运行</translation>
-    </message>
-    <message>
-        <source>Save and stop – writes a checkpoint, can be resumed</source>
-        <translation>停止并保存：写入检查点，可以续训</translation>
-    </message>
-    <message>
-        <source>Stage %1 of %2: %3</source>
-        <translation>阶段 %1 / %2：%3</translation>
-    </message>
-    <message>
-        <source>Stop</source>
-        <translation>停止</translation>
-    </message>
-    <message>
-        <source>Waits between two steps; memory stays taken</source>
-        <translation>在两步之间等待，内存保持占用</translation>
-    </message>
-    <message>
-        <source>Which run is shown</source>
-        <translation>显示哪个运行</translation>
-    </message>
-    <message>
-        <source>about %1 left (≈ %2)</source>
-        <translation>约剩 %1（≈ %2）</translation>
-    </message>
-    <message>
-        <source>estimating the time left…</source>
-        <translation>正在估计剩余时间…</translation>
-    </message>
-    <message>
-        <source>step %1 / %2</source>
-        <translation>步 %1 / %2</translation>
-    </message>
-</context>
-<context>
-    <name>molt::ui::RunListModel</name>
-    <message>
-        <source>Best KL</source>
-        <translation>最佳 KL</translation>
-    </message>
-    <message>
-        <source>Best perplexity</source>
-        <translation>最佳困惑度</translation>
-    </message>
-    <message>
-        <source>Duration</source>
-        <translation>时长</translation>
-    </message>
-    <message>
-        <source>Run</source>
-        <translation>运行</translation>
-    </message>
-    <message>
-        <source>Stage</source>
-        <translation>阶段</translation>
-    </message>
-    <message>
-        <source>Started</source>
-        <translation>开始时间</translation>
-    </message>
-    <message>
-        <source>State</source>
-        <translation>状态</translation>
+        <source>Sample at step %1: %2</source>
+        <translation>第 %1 步的样本：%2</translation>
     </message>
 </context>
 <context>
@@ -1371,26 +1026,881 @@ Database: %1</source>
     </message>
 </context>
 <context>
-    <name>QPlatformTheme</name>
+    <name>molt::ui::HistoryPage</name>
     <message>
-        <source>OK</source>
-        <translation>确定</translation>
+        <source>&amp;Chat</source>
+        <translation>聊天(&amp;C)</translation>
     </message>
     <message>
-        <source>Cancel</source>
-        <translation>取消</translation>
+        <source>&amp;Delete…</source>
+        <translation>删除(&amp;D)…</translation>
+    </message>
+    <message>
+        <source>&amp;Open</source>
+        <translation>打开(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Resume</source>
+        <translation>续训(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Start a variation…</source>
+        <translation>开始变体(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>Attempts</source>
+        <translation>尝试次数</translation>
+    </message>
+    <message>
+        <source>Created</source>
+        <translation>创建时间</translation>
+    </message>
+    <message>
+        <source>Delete %1 (#%2) with its curves, checkpoints and models? This cannot be undone.</source>
+        <translation>删除 %1（#%2）及其曲线、检查点和模型？此操作无法撤销。</translation>
+    </message>
+    <message>
+        <source>Delete run</source>
+        <translation>删除运行</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Every run is kept here with its curves, checkpoints and models: to look at it again, resume it, chat with its model or start a variation of it.</source>
+        <translation>每次运行连同曲线、检查点和模型都保存在这里：可以再次查看、续训、与模型聊天，或据此开始新的变体。</translation>
+    </message>
+    <message>
+        <source>Filter runs</source>
+        <translation>筛选运行</translation>
+    </message>
+    <message>
+        <source>Filter runs (Ctrl+F)</source>
+        <translation>筛选运行（Ctrl+F）</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>历史</translation>
+    </message>
+    <message>
+        <source>Hybrid</source>
+        <translation>混合模型</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>No runs yet</source>
+        <translation>还没有运行</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Set up the tiny demo</source>
+        <translation>准备微型演示</translation>
+    </message>
+    <message>
+        <source>Takes the recipe of this run to Configure, to be changed and started as a new run</source>
+        <translation>把此运行的配方带到“配置”页，修改后作为新的运行开始</translation>
+    </message>
+    <message>
+        <source>Teacher</source>
+        <translation>教师模型</translation>
+    </message>
+</context>
+<context>
+    <name>molt::ui::LaneView</name>
+    <message>
+        <source>Edit</source>
+        <translation>编辑</translation>
+    </message>
+    <message>
+        <source>Regenerate</source>
+        <translation>重新生成</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+</context>
+<context>
+    <name>molt::ui::LayerStrip</name>
+    <message>
+        <source>Layers</source>
+        <translation>层</translation>
+    </message>
+</context>
+<context>
+    <name>molt::ui::MainWindow</name>
+    <message>
+        <source>%1 free</source>
+        <translation>可用 %1</translation>
+    </message>
+    <message>
+        <source>%1 tokens/s</source>
+        <translation>%1 词元/秒</translation>
+    </message>
+    <message>
+        <source>&amp;About Molt</source>
+        <translation>关于 Molt(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Keys and gestures</source>
+        <translation>按键与手势(&amp;K)</translation>
+    </message>
+    <message>
+        <source>&amp;Language</source>
+        <translation>语言(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Open recipe…</source>
+        <translation>打开配方(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Reset layout</source>
+        <translation>重置布局(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Save recipe…</source>
+        <translation>保存配方(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>&amp;Theme</source>
+        <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>About Molt</source>
+        <translation>关于 Molt</translation>
+    </message>
+    <message>
+        <source>Chart: log axis, less or more smoothing</source>
+        <translation>图表：对数坐标、减少或增加平滑</translation>
+    </message>
+    <message>
+        <source>Chart: show the whole curve</source>
+        <translation>图表：显示整条曲线</translation>
+    </message>
+    <message>
+        <source>Chart: zoom and pan</source>
+        <translation>图表：缩放和平移</translation>
+    </message>
+    <message>
+        <source>Choose molt…</source>
+        <translation>选择 molt…</translation>
+    </message>
+    <message>
+        <source>Choose the program molt</source>
+        <translation>选择程序 molt</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Databases (*.db)</source>
+        <translation>数据库 (*.db)</translation>
+    </message>
+    <message>
+        <source>Filter the runs (History)</source>
+        <translation>筛选运行（历史页）</translation>
+    </message>
+    <message>
+        <source>Free space where the runs are stored: %1</source>
+        <translation>运行所在位置的可用空间：%1</translation>
+    </message>
+    <message>
+        <source>Go to a page</source>
+        <translation>切换页面</translation>
+    </message>
+    <message>
+        <source>In a chart: drag zooms into a box, Shift+drag pans, Ctrl+wheel zooms, double click shows everything.</source>
+        <translation>在图表中：拖动框选放大，Shift+拖动平移，Ctrl+滚轮缩放，双击显示全部。</translation>
+    </message>
+    <message>
+        <source>It does the work: without it no run can start and no model can answer. Put molt beside molt-workbench or on PATH, or choose it here.</source>
+        <translation>所有工作都由它完成：没有它就无法开始运行，模型也无法回答。请把 molt 放在 molt-workbench 旁边或 PATH 中，或在此选择。</translation>
+    </message>
+    <message>
+        <source>Keys and gestures</source>
+        <translation>按键与手势</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Molt turns a Transformer into a Mamba hybrid and lets you live with the result.
+
+Licence: GPL-3.0-or-later
+Database: %1</source>
+        <translation>Molt 把 Transformer 变成 Mamba 混合模型，并让您直接使用成果。
+
+许可证：GPL-3.0-or-later
+数据库：%1</translation>
+    </message>
+    <message>
+        <source>Molt workbench</source>
+        <translation>Molt 工作台</translation>
+    </message>
+    <message>
+        <source>New conversation (Chat)</source>
+        <translation>新建对话（聊天页）</translation>
+    </message>
+    <message>
+        <source>No run is going on</source>
+        <translation>没有正在进行的运行</translation>
+    </message>
+    <message>
+        <source>Open another &amp;database…</source>
+        <translation>打开其他数据库(&amp;D)…</translation>
+    </message>
+    <message>
+        <source>Open another database…</source>
+        <translation>打开其他数据库…</translation>
+    </message>
+    <message>
+        <source>Open or create a database</source>
+        <translation>打开或新建数据库</translation>
+    </message>
+    <message>
+        <source>Open or save a recipe</source>
+        <translation>打开或保存配方</translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation>页面</translation>
+    </message>
+    <message>
+        <source>Save and stop the run (Monitor)</source>
+        <translation>保存并停止运行（监视页）</translation>
+    </message>
+    <message>
+        <source>Send the message, new line (Chat)</source>
+        <translation>发送消息、换行（聊天页）</translation>
+    </message>
+    <message>
+        <source>Start the run (Configure)</source>
+        <translation>开始运行（配置页）</translation>
+    </message>
+    <message>
+        <source>Stop the reply (Chat)</source>
+        <translation>停止回答（聊天页）</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>The program molt was not found.</source>
+        <translation>未找到程序 molt。</translation>
+    </message>
+    <message>
+        <source>The worker of run #%1 did not start.</source>
+        <translation>运行 #%1 的工作进程没有启动。</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Undo or redo an edit of the recipe</source>
+        <translation>撤销或重做对配方的修改</translation>
+    </message>
+    <message>
+        <source>about %1 left</source>
+        <translation>约剩 %1</translation>
+    </message>
+    <message>
+        <source>stage %1/%2</source>
+        <translation>阶段 %1/%2</translation>
+    </message>
+    <message>
+        <source>step %1 / %2</source>
+        <translation>步 %1 / %2</translation>
+    </message>
+</context>
+<context>
+    <name>molt::ui::MonitorPage</name>
+    <message>
+        <source>&amp;Events</source>
+        <translation>事件(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Change the recipe…</source>
+        <translation>修改配方…</translation>
+    </message>
+    <message>
+        <source>Events</source>
+        <translation>事件</translation>
+    </message>
+    <message>
+        <source>It was killed, or the machine went down. Resume goes on from the last checkpoint, exactly.</source>
+        <translation>进程被终止，或机器曾关机。“续训”会从最后一个检查点精确地继续。</translation>
+    </message>
+    <message>
+        <source>Its log says more.</source>
+        <translation>日志中有更多信息。</translation>
+    </message>
+    <message>
+        <source>Monitor</source>
+        <translation>监视</translation>
+    </message>
+    <message>
+        <source>No runs yet</source>
+        <translation>还没有运行</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>续训</translation>
+    </message>
+    <message>
+        <source>The process of this run ended at step %1 without a word.</source>
+        <translation>此运行的进程在第 %1 步意外结束。</translation>
+    </message>
+    <message>
+        <source>The run failed.</source>
+        <translation>运行失败。</translation>
+    </message>
+    <message>
+        <source>The tiny demo turns a small teacher into a 50 % Mamba-2 hybrid on this machine, without a download. It takes about a minute and a half; then you can chat with both.</source>
+        <translation>小型演示会在本机把一个小型教师模型变成 50 % 的 Mamba-2 混合模型，无需下载。大约需要一分半钟，随后可与两者聊天。</translation>
+    </message>
+    <message>
+        <source>Try the tiny demo</source>
+        <translation>试试小型演示</translation>
+    </message>
+</context>
+<context>
+    <name>molt::ui::NoticeCard</name>
+    <message>
+        <source>Close this message</source>
+        <translation>关闭此消息</translation>
+    </message>
+</context>
+<context>
+    <name>molt::ui::PlotView</name>
+    <message>
+        <source>  (smoothed %1)</source>
+        <translation>  （平滑后 %1）</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n non-finite value(s)</source>
+        <translation>
+            <numerusform>%n 个非有限值</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n point(s) outside</source>
+        <translation>
+            <numerusform>%n 个点在范围外</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n value(s) at or below 0 not shown</source>
+        <translation>
+            <numerusform>%n 个不大于 0 的值未显示</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>step %1</source>
+        <translation>第 %1 步</translation>
+    </message>
+    <message>
+        <source>zoomed</source>
+        <translation>已缩放</translation>
+    </message>
+</context>
+<context>
+    <name>QPlatformTheme</name>
+    <message>
+        <source>&amp;No</source>
+        <translation>否(&amp;N)</translation>
     </message>
     <message>
         <source>&amp;Yes</source>
         <translation>是(&amp;Y)</translation>
     </message>
     <message>
-        <source>&amp;No</source>
-        <translation>否(&amp;N)</translation>
+        <source>Cancel</source>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Close</source>
         <translation>关闭</translation>
+    </message>
+    <message>
+        <source>OK</source>
+        <translation>确定</translation>
+    </message>
+</context>
+<context>
+    <name>molt::ui::RecipeChecker</name>
+    <message>
+        <source>Put molt beside molt-workbench or on PATH, or set MOLT_BIN.</source>
+        <translation>请把 molt 放在 molt-workbench 旁边或 PATH 中，或设置 MOLT_BIN。</translation>
+    </message>
+    <message>
+        <source>The program molt was not found.</source>
+        <translation>未找到程序 molt。</translation>
+    </message>
+    <message>
+        <source>molt could not be started: %1</source>
+        <translation>无法启动 molt：%1</translation>
+    </message>
+</context>
+<context>
+    <name>molt::ui::ReviewCard</name>
+    <message>
+        <source>%1 of %2 free</source>
+        <translation>%1 / 可用 %2</translation>
+    </message>
+    <message>
+        <source>%1 of %2 parameters</source>
+        <translation>%1 / %2 参数</translation>
+    </message>
+    <message>
+        <source>%1 parameters</source>
+        <translation>%1 参数</translation>
+    </message>
+    <message>
+        <source>%1 steps, %2 tokens</source>
+        <translation>%1 步，%2 词元</translation>
+    </message>
+    <message>
+        <source>Changed from the preset:</source>
+        <translation>与预设不同之处：</translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation>正在检查…</translation>
+    </message>
+    <message>
+        <source>Click into a setting to read here what it does.</source>
+        <translation>点击某项设置，这里会说明它的作用。</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>磁盘</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Learns</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Length</source>
+        <translation>长度</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Review</source>
+        <translation>启动前检查</translation>
+    </message>
+    <message>
+        <source>Stage %1</source>
+        <translation>阶段 %1</translation>
+    </message>
+    <message>
+        <source>Student</source>
+        <translation>学生模型</translation>
+    </message>
+    <message>
+        <source>Teacher</source>
+        <translation>教师模型</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>known after the first steps</source>
+        <translation>开始几步之后才知道</translation>
+    </message>
+    <message>
+        <source>≈ %1</source>
+        <translation>≈ %1</translation>
+    </message>
+    <message>
+        <source>≈ %1 on this machine</source>
+        <translation>在本机 ≈ %1</translation>
+    </message>
+    <message>
+        <source>✓ Ready to start</source>
+        <translation>✓ 可以开始</translation>
+    </message>
+</context>
+<context>
+    <name>molt::ui::RunHeader</name>
+    <message>
+        <source>%1 (≈ %2)</source>
+        <translation>%1（≈ %2）</translation>
+    </message>
+    <message>
+        <source>%1 nats</source>
+        <translation>%1 nat</translation>
+    </message>
+    <message>
+        <source>%1 tokens/s</source>
+        <translation>%1 词元/秒</translation>
+    </message>
+    <message>
+        <source>Chat with it</source>
+        <translation>与它聊天</translation>
+    </message>
+    <message>
+        <source>Distance to the teacher on text that is not trained on, nats per token. Smallest so far: %1</source>
+        <translation>在未参与训练的文本上与教师模型的距离，单位为 nat/词元。目前最小：%1</translation>
+    </message>
+    <message>
+        <source>Elapsed</source>
+        <translation>已用时间</translation>
+    </message>
+    <message>
+        <source>End it by force</source>
+        <translation>强制结束</translation>
+    </message>
+    <message>
+        <source>Estimated from the steps of this attempt; the time of day is when it ends</source>
+        <translation>根据本次尝试的步速估算；括号内为预计结束的时刻</translation>
+    </message>
+    <message>
+        <source>Evaluate now</source>
+        <translation>立即评估</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Goes on from the last checkpoint</source>
+        <translation>从最后一个检查点继续</translation>
+    </message>
+    <message>
+        <source>Goes on with the next step</source>
+        <translation>继续下一步</translation>
+    </message>
+    <message>
+        <source>Held-out KL</source>
+        <translation>留出 KL</translation>
+    </message>
+    <message>
+        <source>Hold</source>
+        <translation>挂起</translation>
+    </message>
+    <message>
+        <source>Kills the process; Resume goes on from the last checkpoint</source>
+        <translation>终止进程；“续训”会从最后一个检查点继续</translation>
+    </message>
+    <message>
+        <source>Measures KL and perplexity on held-out text after this step and goes on</source>
+        <translation>在这一步之后用留出文本测量 KL 和困惑度，然后继续</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>续训</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Save and stop – writes a checkpoint, can be resumed</source>
+        <translation>停止并保存：写入检查点，可以续训</translation>
+    </message>
+    <message>
+        <source>Save now</source>
+        <translation>立即保存</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>速度</translation>
+    </message>
+    <message>
+        <source>Stage %1 of %2</source>
+        <translation>阶段 %1 / %2</translation>
+    </message>
+    <message>
+        <source>State of the run in numbers</source>
+        <translation>运行状态的数值</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Stop without saving – everything since the last checkpoint is lost</source>
+        <translation>不保存而停止 – 最后一个检查点之后的内容会丢失</translation>
+    </message>
+    <message>
+        <source>Stop ▾</source>
+        <translation>停止 ▾</translation>
+    </message>
+    <message>
+        <source>Time left</source>
+        <translation>剩余时间</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>词元数</translation>
+    </message>
+    <message>
+        <source>Waits between two steps; memory stays taken</source>
+        <translation>在两步之间等待，内存保持占用</translation>
+    </message>
+    <message>
+        <source>Which run is shown</source>
+        <translation>显示哪个运行</translation>
+    </message>
+    <message>
+        <source>Writes a checkpoint after this step and goes on</source>
+        <translation>在这一步之后写入检查点，然后继续</translation>
+    </message>
+    <message>
+        <source>estimating…</source>
+        <translation>正在估算…</translation>
+    </message>
+    <message>
+        <source>no step for %1</source>
+        <translation>已有 %1 没有新的一步</translation>
+    </message>
+</context>
+<context>
+    <name>molt::ui::RunListModel</name>
+    <message>
+        <source>Best KL</source>
+        <translation>最佳 KL</translation>
+    </message>
+    <message>
+        <source>Best perplexity</source>
+        <translation>最佳困惑度</translation>
+    </message>
+    <message>
+        <source>Duration</source>
+        <translation>时长</translation>
+    </message>
+    <message>
+        <source>Held-out KL to the teacher, nats per token: smaller is closer to the teacher</source>
+        <translation>留出文本上与教师模型的 KL，单位 nat/词元：越小越接近教师模型</translation>
+    </message>
+    <message>
+        <source>Hybrid</source>
+        <translation>混合模型</translation>
+    </message>
+    <message>
+        <source>KL curve</source>
+        <translation>KL 曲线</translation>
+    </message>
+    <message>
+        <source>Made from %1</source>
+        <translation>由 %1 得到</translation>
+    </message>
+    <message>
+        <source>Perplexity on held-out text: smaller is better</source>
+        <translation>留出文本的困惑度：越小越好</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation>开始时间</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+</context>
+<context>
+    <name>RunTexts</name>
+    <message>
+        <source>%1 h %2 min</source>
+        <translation>%1 小时 %2 分</translation>
+    </message>
+    <message>
+        <source>%1 min %2 s</source>
+        <translation>%1 分 %2 秒</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 秒</translation>
+    </message>
+    <message>
+        <source>%1, %2 % attention</source>
+        <translation>%1，注意力 %2 %</translation>
+    </message>
+    <message>
+        <source>%1, attention in layers %2</source>
+        <translation>%1，保留注意力的层 %2</translation>
+    </message>
+    <message>
+        <source>Completed</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>Distill</source>
+        <translation>蒸馏</translation>
+    </message>
+    <message>
+        <source>Draft</source>
+        <translation>草稿</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Held</source>
+        <translation>已挂起</translation>
+    </message>
+    <message>
+        <source>Interrupted</source>
+        <translation>已中断</translation>
+    </message>
+    <message>
+        <source>Mamba-1</source>
+        <translation>Mamba-1</translation>
+    </message>
+    <message>
+        <source>Mamba-2</source>
+        <translation>Mamba-2</translation>
+    </message>
+    <message>
+        <source>Pretrain</source>
+        <translation>预训练</translation>
+    </message>
+    <message>
+        <source>Queued</source>
+        <translation>排队中</translation>
+    </message>
+    <message>
+        <source>Released</source>
+        <translation>已释放</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>运行中</translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation>启动中</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>Stopping</source>
+        <translation>停止中</translation>
+    </message>
+    <message>
+        <source>attention</source>
+        <translation>注意力</translation>
+    </message>
+    <message>
+        <source>converting</source>
+        <translation>转换中</translation>
+    </message>
+    <message>
+        <source>evaluating</source>
+        <translation>评估中</translation>
+    </message>
+    <message>
+        <source>loading</source>
+        <translation>加载中</translation>
+    </message>
+    <message>
+        <source>saving</source>
+        <translation>保存中</translation>
+    </message>
+    <message>
+        <source>training</source>
+        <translation>训练中</translation>
+    </message>
+</context>
+<context>
+    <name>molt::ui::SamplingBar</name>
+    <message>
+        <source>&amp;Temperature</source>
+        <translation>温度(&amp;T)</translation>
+    </message>
+    <message>
+        <source>0 (likeliest)</source>
+        <translation>0（最可能）</translation>
+    </message>
+    <message>
+        <source>0 always takes the likeliest token; higher values vary more</source>
+        <translation>0 总是取最可能的词元；值越大变化越多</translation>
+    </message>
+    <message>
+        <source>See&amp;d</source>
+        <translation>种子(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>温度</translation>
+    </message>
+    <message>
+        <source>The same seed gives the same reply; it has no effect at temperature 0</source>
+        <translation>相同的种子得到相同的回答；温度为 0 时不起作用</translation>
+    </message>
+    <message>
+        <source>Tokens at &amp;most</source>
+        <translation>词元上限(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Tokens at most</source>
+        <translation>最多词元数</translation>
+    </message>
+    <message>
+        <source>Where a reply ends that does not end by itself</source>
+        <translation>没有自行结束的回答在此截断</translation>
     </message>
 </context>
 </TS>

@@ -12,6 +12,10 @@ answer_chat() {
             *'"type":"load"'*'missing'*) printf '{"type":"error","code":"not_found","message":"No such model.","hint":"Choose another folder."}\n' ;;
             *'"type":"load"'*) printf '{"type":"loaded","model":"fake"}\n' ;;
             *'"type":"send"'*'crash'*) exit 9 ;;
+            # A reply that ends only when it is stopped.
+            *'"type":"send"'*'"slow"'*) printf '{"type":"delta","id":%s,"text":"never ","tokens":[]}\n' "$id" ;;
+            *'"type":"stop"'*)
+                printf '{"type":"done","id":%s,"ids":[5],"text":"never ","finish_reason":"cancelled","prompt_tokens":3,"prefill_ms":1,"tokens_per_second":0,"time_to_first_token_ms":1}\n' "$id" ;;
             *'"type":"send"'*)
                 printf '{"type":"progress","id":%s,"done":4,"total":4}\n' "$id"
                 for word in 'Anna ' 'has ' 'a red ' 'kite.'; do

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace molt::ui {
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr double kFence = 1.5;
 constexpr double kMargin = 0.06;
+constexpr std::size_t kSample = 50000;
 
 double quantile(std::vector<double>& values, double share) {
     const auto at = values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1) + 0.5);
@@ -18,31 +20,62 @@ double quantile(std::vector<double>& values, double share) {
     return *at;
 }
 
+bool isShown(double y, bool log) { return std::isfinite(y) && (!log || y > 0); }
+
+/// Values beyond these are outliers, as they are (not as logarithms).
+std::pair<double, double> fences(const std::vector<std::span<const double>>& curves, bool log) {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    std::size_t all = 0;
+    for (const auto& curve : curves) all += curve.size();
+    const std::size_t stride = all / kSample + 1;
+    std::vector<double> sample;
+    for (const auto& curve : curves)
+        for (std::size_t i = 0; i < curve.size(); i += stride)
+            if (isShown(curve[i], log)) sample.push_back(log ? std::log10(curve[i]) : curve[i]);
+    if (sample.empty()) return {-kInfinity, kInfinity};
+    const double low = quantile(sample, 0.05), high = quantile(sample, 0.95), reach = kFence * (high - low);
+    // A curve that hardly moves has no spread to measure outliers with.
+    if (!(reach > 0)) return {-kInfinity, kInfinity};
+    if (!log) return {low - reach, high + reach};
+    return {std::pow(10.0, low - reach), std::pow(10.0, high + reach)};
+}
+
 }  // namespace
 
-PlotRange fitRange(std::vector<double> values, RangeKind kind, bool log) {
-    std::erase_if(values, [log](double y) { return !std::isfinite(y) || (log && y <= 0); });
-    if (values.empty()) return log ? PlotRange{0.1, 1, 0} : PlotRange{};
-    if (log) std::transform(values.begin(), values.end(), values.begin(), [](double y) { return std::log10(y); });
-
+PlotRange fitRange(const std::vector<std::span<const double>>& curves, RangeKind kind, bool log) {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    const auto [from, to] = kind == RangeKind::WithoutOutliers ? fences(curves, log) : std::pair{-kInfinity, kInfinity};
+    double low = kInfinity, high = -kInfinity;
     PlotRange range;
-    const std::size_t all = values.size();
-    if (kind == RangeKind::WithoutOutliers) {
-        const double low = quantile(values, 0.05), high = quantile(values, 0.95), reach = kFence * (high - low);
-        // A curve that hardly moves has no spread to measure outliers with.
-        if (reach > 0) std::erase_if(values, [&](double y) { return y < low - reach || y > high + reach; });
+    for (const auto& curve : curves) {
+        for (const double y : curve) {
+            if (!isShown(y, log)) continue;
+            if (y < from || y > to) {
+                ++range.outside;
+                continue;
+            }
+            low = std::min(low, y);
+            high = std::max(high, y);
+        }
     }
-    range.outside = static_cast<int>(all - values.size());
-    const auto [low, high] = std::minmax_element(values.begin(), values.end());
-    const double flat = log ? 0.1 : std::max(std::abs(*high) * 0.1, 1e-6);
-    const double margin = *high > *low ? kMargin * (*high - *low) : flat;
-    range.lower = *low - margin;
-    range.upper = *high + margin;
+    if (!(low <= high)) return log ? PlotRange{0.1, 1, range.outside} : PlotRange{0, 1, range.outside};
+    if (log) {
+        low = std::log10(low);
+        high = std::log10(high);
+    }
+    const double flat = log ? 0.1 : std::max(std::abs(high) * 0.1, 1e-6);
+    const double margin = high > low ? kMargin * (high - low) : flat;
+    range.lower = low - margin;
+    range.upper = high + margin;
     if (log) {
         range.lower = std::pow(10.0, range.lower);
         range.upper = std::pow(10.0, range.upper);
     }
     return range;
+}
+
+PlotRange fitRange(const std::vector<double>& values, RangeKind kind, bool log) {
+    return fitRange(std::vector<std::span<const double>>{values}, kind, log);
 }
 
 }  // namespace molt::ui

@@ -25,9 +25,13 @@ void RunCurves::apply(const RunEvent& event) {
     if (const auto* state = std::get_if<StateChanged>(&event.body)) {
         newAttempt_ = newAttempt_ || (state->attempt > 1 && state->state == "starting");
     } else if (const auto* progress = std::get_if<Progress>(&event.body)) {
+        if (progress->stage_index > progress_.stage_index)
+            stagesAt_.emplace_back(static_cast<double>(progress->step), progress->stage);
         progress_ = *progress;
+        lastSign_ = event.time;
     } else if (const auto* metrics = std::get_if<StepMetrics>(&event.body)) {
         const auto step = static_cast<double>(metrics->step);
+        lastSign_ = event.time;
         if (newAttempt_) {
             for (Series& series : series_) cutFrom(series, step);
             resumedAt_.push_back(step);

@@ -26,11 +26,17 @@ public:
     const Progress& progress() const { return progress_; }
     /// Steps at which an attempt after the first began.
     const std::vector<double>& resumedAt() const { return resumedAt_; }
+    /// Steps at which a stage after the first began, with its kind.
+    const std::vector<std::pair<double, std::string>>& stagesAt() const { return stagesAt_; }
+    /// When the worker last said something about a step, in seconds since the epoch; 0: never.
+    double lastSign() const { return lastSign_; }
 
 private:
     QMap<QString, Series> series_;
     Progress progress_;
     std::vector<double> resumedAt_;
+    std::vector<std::pair<double, std::string>> stagesAt_;
+    double lastSign_ = 0;
     bool newAttempt_ = false;
 };
 

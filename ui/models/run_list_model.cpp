@@ -12,6 +12,11 @@ namespace molt::ui {
 
 namespace {
 
+int alignment(int column) {
+    const bool number = column >= RunListModel::BestKl && column <= RunListModel::Started;
+    return int(number ? Qt::AlignRight | Qt::AlignVCenter : Qt::AlignLeft | Qt::AlignVCenter);
+}
+
 double orMissing(double value) { return value < 0 ? std::numeric_limits<double>::quiet_NaN() : value; }
 
 }  // namespace
@@ -27,8 +32,8 @@ QString RunListModel::text(const RunSummary& run, int column) const {
             return QStringLiteral("%1  #%2").arg(QString::fromStdString(run.row.name)).arg(run.row.id);
         case State:
             return stateText(run.state);
-        case Stage:
-            return stageText(QString::fromStdString(run.row.stage));
+        case Model:
+            return run.student.isEmpty() ? stageText(QString::fromStdString(run.row.stage)) : studentText(run.student);
         case BestKl:
             return numberText(orMissing(run.bestKl));
         case BestPerplexity:
@@ -57,6 +62,14 @@ QVariant RunListModel::sortKey(const RunSummary& run, int column) const {
     }
 }
 
+QString RunListModel::toolTip(const RunSummary& run, int column) {
+    if (column == Model && !run.teacher.isEmpty()) return tr("Made from %1").arg(run.teacher);
+    if (column == Curve || column == BestKl)
+        return tr("Held-out KL to the teacher, nats per token: smaller is closer to the teacher");
+    if (column == BestPerplexity) return tr("Perplexity on held-out text: smaller is better");
+    return {};
+}
+
 QVariant RunListModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid() || index.row() >= runs_.size()) return {};
     const RunSummary& run = runs_[index.row()];
@@ -65,17 +78,21 @@ QVariant RunListModel::data(const QModelIndex& index, int role) const {
             return text(run, index.column());
         case kRunIdRole:
             return QVariant::fromValue<qint64>(run.row.id);
+        case kCurveRole:
+            return QVariant::fromValue(run.kl);
+        case Qt::ToolTipRole:
+            return toolTip(run, index.column());
         case kSortRole:
             return sortKey(run, index.column());
         case Qt::TextAlignmentRole:
-            return int(index.column() >= BestKl && index.column() <= Duration ? Qt::AlignRight | Qt::AlignVCenter
-                                                                              : Qt::AlignLeft | Qt::AlignVCenter);
+            return alignment(index.column());
         default:
             return {};
     }
 }
 
 QVariant RunListModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (orientation == Qt::Horizontal && role == Qt::TextAlignmentRole) return alignment(section);
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
         return QAbstractTableModel::headerData(section, orientation, role);
     switch (section) {
@@ -83,8 +100,10 @@ QVariant RunListModel::headerData(int section, Qt::Orientation orientation, int 
             return tr("Run");
         case State:
             return tr("State");
-        case Stage:
-            return tr("Stage");
+        case Model:
+            return tr("Hybrid");
+        case Curve:
+            return tr("KL curve");
         case BestKl:
             return tr("Best KL");
         case BestPerplexity:

@@ -11,9 +11,10 @@ namespace molt::ui {
 class RunListModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { Name, State, Stage, BestKl, BestPerplexity, Duration, Started, ColumnCount };
+    enum Column { Name, State, Model, Curve, BestKl, BestPerplexity, Duration, Started, ColumnCount };
     static constexpr int kRunIdRole = Qt::UserRole;
-    static constexpr int kSortRole = Qt::UserRole + 1;  ///< numbers and dates as numbers
+    static constexpr int kCurveRole = Qt::UserRole + 2;  ///< QVector<double>: held-out KL as it went
+    static constexpr int kSortRole = Qt::UserRole + 1;   ///< numbers and dates as numbers
 
     using QAbstractTableModel::QAbstractTableModel;
     int rowCount(const QModelIndex& parent = {}) const override;
@@ -28,6 +29,7 @@ public:
 
 private:
     QVariant sortKey(const RunSummary& run, int column) const;
+    static QString toolTip(const RunSummary& run, int column);
     QString text(const RunSummary& run, int column) const;
     QVector<RunSummary> runs_;
 };

@@ -35,14 +35,43 @@ QString stateText(const QString& state) {
     return state;
 }
 
-QString stageText(const QString& kind) {
+QString stageText(const QString& kind) { return choiceText(kind); }
+
+QString phaseText(const QString& phase) {
     static constexpr std::pair<const char*, const char*> names[] = {
-        {"pretrain", QT_TRANSLATE_NOOP("RunTexts", "Pretrain")},
-        {"distill", QT_TRANSLATE_NOOP("RunTexts", "Distill")},
+        {"loading", QT_TRANSLATE_NOOP("RunTexts", "loading")},
+        {"converting", QT_TRANSLATE_NOOP("RunTexts", "converting")},
+        {"training", QT_TRANSLATE_NOOP("RunTexts", "training")},
+        {"evaluating", QT_TRANSLATE_NOOP("RunTexts", "evaluating")},
+        {"saving", QT_TRANSLATE_NOOP("RunTexts", "saving")},
     };
     for (const auto& [key, name] : names)
-        if (kind == QLatin1String(key)) return tr(name);
-    return kind;
+        if (phase == QLatin1String(key)) return tr(name);
+    return phase;
+}
+
+QString choiceText(const QString& choice) {
+    static constexpr std::pair<const char*, const char*> names[] = {
+        {"distill", QT_TRANSLATE_NOOP("RunTexts", "Distill")},
+        {"pretrain", QT_TRANSLATE_NOOP("RunTexts", "Pretrain")},
+        {"mamba1", QT_TRANSLATE_NOOP("RunTexts", "Mamba-1")},
+        {"mamba2", QT_TRANSLATE_NOOP("RunTexts", "Mamba-2")},
+        {"attention", QT_TRANSLATE_NOOP("RunTexts", "attention")},
+    };
+    for (const auto& [key, name] : names)
+        if (choice == QLatin1String(key)) return tr(name);
+    return choice;
+}
+
+QString studentText(const QString& student) {
+    const QString mixer = choiceText(student.section(QLatin1Char(' '), 0, 0)),
+                  kept = student.section(QLatin1Char(' '), 1);
+    bool share = false;
+    const double value = kept.toDouble(&share);
+    if (share && value <= 1)
+        return QCoreApplication::translate("RunTexts", "%1, %2 % attention")
+            .arg(mixer, QLocale().toString(100 * value));
+    return QCoreApplication::translate("RunTexts", "%1, attention in layers %2").arg(mixer, kept);
 }
 
 QString durationText(double seconds) {
@@ -61,6 +90,9 @@ QString durationText(double seconds) {
 
 QString numberText(double value) {
     if (!std::isfinite(value)) return QStringLiteral("\u2013");
+    const double size = std::abs(value);
+    if (size >= 1000 && size < 1e9) return QLocale().toString(value, 'f', 0);
+    // The C locale writes 0.0002009 as it is and only what is smaller with an exponent.
     return QLocale().toString(value, 'g', 4);
 }
 

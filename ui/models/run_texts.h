@@ -12,6 +12,12 @@ namespace molt::ui {
 QString stateText(const QString& state);
 /// "tag" of a stage kind: "distill" -> "Distill".
 QString stageText(const QString& kind);
+/// "loading", "converting", "training", "evaluating", "saving".
+QString phaseText(const QString& phase);
+/// How a choice of a setting is called ("mamba2": "Mamba-2"); choices without a name of their own stay as they are.
+QString choiceText(const QString& choice);
+/// "mamba2 0.5" -> "Mamba-2, 50 % attention"; layers by number stay numbers.
+QString studentText(const QString& student);
 /// "1 h 02 min", "3 min 20 s", "12 s"; empty for negative values.
 QString durationText(double seconds);
 /// Four significant digits in the language's own notation; a dash for NaN and values that are not there.

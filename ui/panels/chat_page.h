@@ -19,6 +19,7 @@ public:
     QString id() const override { return QStringLiteral("chat"); }
     QString title() const override { return tr("Chat"); }
     void retranslate() override;
+    void activated() override;
     void setModels(const QString& teacher, const QString& hybrid);
     /// Asks as if it had been typed; for tests and the tour.
     void ask(const QString& question);

@@ -5,7 +5,6 @@
 #include <QButtonGroup>
 #include <QClipboard>
 #include <QComboBox>
-#include <QElapsedTimer>
 #include <QFileDialog>
 #include <QGuiApplication>
 #include <QHBoxLayout>
@@ -21,6 +20,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/spec/recipe.h"
+#include "ui/models/recipe_history.h"
 #include "ui/panels/review_card.h"
 #include "ui/services/recipe_checker.h"
 #include "ui/services/run_feed.h"
@@ -37,14 +37,13 @@ struct ConfigurePage::Impl {
     QComboBox* presets = nullptr;
     QPushButton *open = nullptr, *save = nullptr, *undo = nullptr, *redo = nullptr, *copy = nullptr, *start = nullptr;
     QRadioButton *shortView = nullptr, *advancedView = nullptr, *rawView = nullptr;
-    QLabel *presetLabel = nullptr, *rawProblem = nullptr, *startReason = nullptr;
+    QLabel *presetLabel = nullptr, *rawProblem = nullptr;
     QStackedWidget* views = nullptr;
     ConfigForm* form = nullptr;
     QPlainTextEdit* raw = nullptr;
     ReviewCard* review = nullptr;
     RunConfig reference, shown;  // shown: as after the last edit
-    std::vector<RunConfig> undone, done;
-    QElapsedTimer lastEdit;
+    RecipeHistory history;
     QLabel* welcome = nullptr;
     bool loaded = false, fillingRaw = false;
 
@@ -54,29 +53,16 @@ struct ConfigurePage::Impl {
     QWidget* makeSide();
     void load(const RunConfig& config);
     void changed();
-    void remember();
-    void step(std::vector<RunConfig>& from, std::vector<RunConfig>& to);
+    void remember() { history.remember(shown); }
+    void goTo(const std::optional<RunConfig>& config);
     void takeRaw();
     void fillRaw();
     void updateStart();
-    void saveAs();
-    void openFile();
     void launch();
     QString commandLine() const;
-    template <class Action>
-    void attempt(Action&& action);
+    void connectForm();
+    void connectButtons();
 };
-
-template <class Action>
-void ConfigurePage::Impl::attempt(Action&& action) {
-    try {
-        action();
-    } catch (...) {
-        const Failure problem = describe_current_exception();
-        review->showBlocker(QString::fromStdString(problem.message), QString::fromStdString(problem.hint));
-        updateStart();
-    }
-}
 
 QWidget* ConfigurePage::Impl::makeTop() {
     auto* top = new QWidget;
@@ -99,12 +85,8 @@ QWidget* ConfigurePage::Impl::makeTop() {
     shortView->setChecked(true);
     auto* layout = new QHBoxLayout(top);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(presetLabel);
-    layout->addWidget(presets);
-    layout->addWidget(open);
-    layout->addWidget(save);
-    layout->addWidget(undo);
-    layout->addWidget(redo);
+    for (QWidget* part : std::initializer_list<QWidget*>{presetLabel, presets, open, save, undo, redo})
+        layout->addWidget(part);
     layout->addStretch();
     for (QRadioButton* view : {shortView, advancedView, rawView}) layout->addWidget(view);
     return top;
@@ -135,9 +117,6 @@ QWidget* ConfigurePage::Impl::makeForm() {
 QWidget* ConfigurePage::Impl::makeSide() {
     auto* side = new QWidget;
     review = new ReviewCard;
-    startReason = new QLabel;
-    startReason->setWordWrap(true);
-    markSecondary(startReason);
     copy = new QPushButton;
     start = new QPushButton;
     start->setProperty("primary", true);
@@ -145,11 +124,9 @@ QWidget* ConfigurePage::Impl::makeSide() {
     auto* layout = new QVBoxLayout(side);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(review, 1);
-    layout->addWidget(startReason);
     layout->addWidget(copy);
     layout->addWidget(start);
-    side->setMinimumWidth(300);
-    side->setMaximumWidth(380);
+    side->setFixedWidth(side->fontMetrics().averageCharWidth() * 52);
     return side;
 }
 
@@ -162,29 +139,18 @@ void ConfigurePage::Impl::load(const RunConfig& config) {
     changed();
 }
 
-/// One step of undo: the recipe before this edit; keys typed in a row are one step.
-void ConfigurePage::Impl::remember() {
-    constexpr qint64 kOneStepMs = 1000;
-    if (!lastEdit.isValid() || lastEdit.elapsed() > kOneStepMs) done.push_back(shown);
-    lastEdit.start();
-    undone.clear();
-}
-
-void ConfigurePage::Impl::step(std::vector<RunConfig>& from, std::vector<RunConfig>& to) {
-    if (from.empty()) return;
-    to.push_back(form->config());
-    shown = from.back();
-    from.pop_back();
-    lastEdit.invalidate();
+void ConfigurePage::Impl::goTo(const std::optional<RunConfig>& config) {
+    if (!config) return;
+    shown = *config;
     form->setConfig(shown, reference);
     changed();
 }
 
 void ConfigurePage::Impl::changed() {
     shown = form->config();
-    undo->setEnabled(!done.empty());
-    redo->setEnabled(!undone.empty());
-    review->setChanges(static_cast<int>(form->changedKeys().size()));
+    undo->setEnabled(history.canUndo());
+    redo->setEnabled(history.canRedo());
+    review->setChanges(form->changes());
     if (!form->problems().isEmpty()) {
         review->showBlocker(form->problems().begin().value(), {});
     } else {
@@ -222,28 +188,7 @@ void ConfigurePage::Impl::takeRaw() {
 void ConfigurePage::Impl::updateStart() {
     start->setEnabled(review->ready());
     const QString reason = review->blocker();
-    start->setToolTip(reason);
-    startReason->setText(reason.isEmpty() ? QString() : ConfigurePage::tr("Cannot start: %1").arg(reason));
-    startReason->setVisible(!reason.isEmpty());
-}
-
-void ConfigurePage::Impl::saveAs() {
-    const QString path = QFileDialog::getSaveFileName(
-        page, ConfigurePage::tr("Save recipe"), QString::fromStdString(form->config().name) + QStringLiteral(".json"),
-        ConfigurePage::tr("Recipes (*.json)"));
-    if (!path.isEmpty())
-        attempt([&] { write_file(path.toStdString(), recipe_to_json(form->config()).dump(2) + "\n"); });
-}
-
-void ConfigurePage::Impl::openFile() {
-    const QString path =
-        QFileDialog::getOpenFileName(page, ConfigurePage::tr("Open recipe"), {}, ConfigurePage::tr("Recipes (*.json)"));
-    if (path.isEmpty()) return;
-    attempt([&] {
-        RunConfig config = load_recipe(path.toStdString());
-        resolve_paths(config, std::filesystem::path(path.toStdString()).parent_path());
-        load(config);
-    });
+    start->setToolTip(reason.isEmpty() ? ConfigurePage::tr("Starts the run (Ctrl+Enter)") : reason);
 }
 
 QString ConfigurePage::Impl::commandLine() const {
@@ -257,72 +202,77 @@ QString ConfigurePage::Impl::commandLine() const {
 
 void ConfigurePage::Impl::launch() {
     if (!review->ready()) return;
-    attempt([&] {
-        const qint64 run = context.launcher->start(form->config());
-        context.feed->refresh();
-        Q_EMIT page->openRunRequested(run);
+    qint64 run = 0;
+    if (!page->attempt([&] { run = context.launcher->start(form->config()); })) return;
+    context.feed->refresh();
+    Q_EMIT page->openRunRequested(run);
+}
+
+void ConfigurePage::Impl::connectForm() {
+    QObject::connect(form, &ConfigForm::edited, page, [this] {
+        remember();
+        changed();
     });
+    QObject::connect(form, &ConfigForm::helpRequested, review, &ReviewCard::setHelp);
+    QObject::connect(raw, &QPlainTextEdit::textChanged, page, [this] { takeRaw(); });
+    QObject::connect(&checker, &RecipeChecker::checking, page, [this] { review->showChecking(); });
+    QObject::connect(&checker, &RecipeChecker::planned, page, [this](const json& plan) {
+        review->showPlan(plan);
+        updateStart();
+    });
+    QObject::connect(&checker, &RecipeChecker::blocked, page, [this](const QString& message, const QString& hint) {
+        review->showBlocker(message, hint);
+        updateStart();
+    });
+    const auto view = [this](bool advanced, int index) {
+        views->setCurrentIndex(index);
+        if (index == 0) form->setAdvanced(advanced);
+        if (index == 1) fillRaw();
+    };
+    QObject::connect(shortView, &QRadioButton::clicked, page, [view] { view(false, 0); });
+    QObject::connect(advancedView, &QRadioButton::clicked, page, [view] { view(true, 0); });
+    QObject::connect(rawView, &QRadioButton::clicked, page, [view] { view(false, 1); });
+}
+
+void ConfigurePage::Impl::connectButtons() {
+    QObject::connect(undo, &QPushButton::clicked, page, [this] { goTo(history.undo(form->config())); });
+    QObject::connect(redo, &QPushButton::clicked, page, [this] { goTo(history.redo(form->config())); });
+    QObject::connect(presets, qOverload<int>(&QComboBox::activated), page,
+                     [this] { page->loadPreset(presets->currentText()); });
+    QObject::connect(open, &QPushButton::clicked, page, [this] { page->openRecipe(); });
+    QObject::connect(save, &QPushButton::clicked, page, [this] { page->saveRecipe(); });
+    QObject::connect(copy, &QPushButton::clicked, page, [this] {
+        QGuiApplication::clipboard()->setText(commandLine());
+        Q_EMIT page->noticed(ConfigurePage::tr("The command line is in the clipboard."));
+    });
+    QObject::connect(start, &QPushButton::clicked, page, [this] { launch(); });
+    auto* enter = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return), page);
+    QObject::connect(enter, &QShortcut::activated, page, [this] { launch(); });
 }
 
 ConfigurePage::ConfigurePage(AppContext& context, QWidget* parent)
     : Page(parent), impl_(std::make_unique<Impl>(context, this)) {
     Impl& d = *impl_;
+    d.welcome = new QLabel;
+    d.welcome->setWordWrap(true);
+    d.welcome->setMargin(12);
+    d.welcome->setProperty("banner", true);
     auto* middle = new QHBoxLayout;
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(18, 14, 18, 14);
     layout->setSpacing(12);
     layout->addWidget(d.makeTop());
-    d.welcome = new QLabel;
-    d.welcome->setWordWrap(true);
-    d.welcome->setMargin(12);
-    d.welcome->setProperty("banner", true);
     layout->addWidget(d.welcome);
     middle->setSpacing(14);
     middle->addWidget(d.makeForm(), 1);
     middle->addWidget(d.makeSide());
     layout->addLayout(middle, 1);
-
-    connect(d.form, &ConfigForm::edited, this, [&d] {
-        d.remember();
-        d.changed();
-    });
-    connect(d.undo, &QPushButton::clicked, this, [&d] { d.step(d.done, d.undone); });
-    connect(d.redo, &QPushButton::clicked, this, [&d] { d.step(d.undone, d.done); });
-    d.undo->setShortcut(QKeySequence::Undo);
-    d.redo->setShortcut(QKeySequence::Redo);
     const auto welcome = [&d] { d.welcome->setVisible(d.context.feed->runs().isEmpty()); };
+    // Not before the feed has looked: a welcome that goes away again would only flicker.
+    d.welcome->hide();
     connect(context.feed, &RunFeed::runsChanged, this, welcome);
-    welcome();
-    connect(d.raw, &QPlainTextEdit::textChanged, this, [&d] { d.takeRaw(); });
-    connect(&d.checker, &RecipeChecker::checking, this, [&d] { d.review->showChecking(); });
-    connect(&d.checker, &RecipeChecker::planned, this, [&d](const json& plan) {
-        d.review->showPlan(plan);
-        d.updateStart();
-    });
-    connect(&d.checker, &RecipeChecker::blocked, this, [&d](const QString& message, const QString& hint) {
-        d.review->showBlocker(message, hint);
-        d.updateStart();
-    });
-    connect(d.presets, qOverload<int>(&QComboBox::activated), this,
-            [this, &d] { loadPreset(d.presets->currentText()); });
-    connect(d.open, &QPushButton::clicked, this, [&d] { d.openFile(); });
-    connect(d.save, &QPushButton::clicked, this, [&d] { d.saveAs(); });
-    connect(d.copy, &QPushButton::clicked, this, [this, &d] {
-        QGuiApplication::clipboard()->setText(d.commandLine());
-        Q_EMIT noticed(tr("The command line is in the clipboard."));
-    });
-    connect(d.start, &QPushButton::clicked, this, [&d] { d.launch(); });
-    connect(new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return), this), &QShortcut::activated, this,
-            [&d] { d.launch(); });
-    connect(new QShortcut(QKeySequence::Save, this), &QShortcut::activated, this, [&d] { d.saveAs(); });
-    const auto view = [&d](bool advanced, int index) {
-        d.views->setCurrentIndex(index);
-        if (index == 0) d.form->setAdvanced(advanced);
-        if (index == 1) d.fillRaw();
-    };
-    connect(d.shortView, &QRadioButton::clicked, this, [view] { view(false, 0); });
-    connect(d.advancedView, &QRadioButton::clicked, this, [view] { view(true, 0); });
-    connect(d.rawView, &QRadioButton::clicked, this, [view] { view(false, 1); });
+    d.connectForm();
+    d.connectButtons();
     retranslate();
 }
 
@@ -336,31 +286,62 @@ void ConfigurePage::activated() {
     impl_->load(blank);
 }
 
+bool ConfigurePage::reviewed() const { return !impl_->review->checking(); }
+
+void ConfigurePage::loadRecipe(const QString& recipe) {
+    attempt([&] { impl_->load(recipe_from_json(parse_json(recipe.toStdString(), "The recipe"), "The recipe")); });
+}
+
+void ConfigurePage::openRecipe() {
+    const QString path = QFileDialog::getOpenFileName(this, tr("Open recipe"), {}, tr("Recipes (*.json)"));
+    if (path.isEmpty()) return;
+    attempt([&] {
+        RunConfig config = load_recipe(path.toStdString());
+        resolve_paths(config, std::filesystem::path(path.toStdString()).parent_path());
+        impl_->load(config);
+    });
+}
+
+void ConfigurePage::saveRecipe() {
+    const RunConfig& config = impl_->form->config();
+    const QString path = QFileDialog::getSaveFileName(
+        this, tr("Save recipe"), QString::fromStdString(config.name) + ".json", tr("Recipes (*.json)"));
+    if (path.isEmpty()) return;
+    if (attempt([&] { write_file(path.toStdString(), recipe_to_json(config).dump(2) + "\n"); }))
+        Q_EMIT noticed(tr("The recipe is in %1").arg(path));
+}
+
 void ConfigurePage::loadPreset(const QString& name) {
-    Impl& d = *impl_;
-    d.attempt([&] {
-        d.load(load_preset(name.toStdString()));
-        d.presets->setCurrentIndex(d.presets->findText(name));
+    attempt([&] {
+        impl_->load(load_preset(name.toStdString()));
+        impl_->presets->setCurrentIndex(impl_->presets->findText(name));
     });
 }
 
 void ConfigurePage::retranslate() {
     Impl& d = *impl_;
-    d.presetLabel->setText(tr("Preset"));
+    d.presetLabel->setText(tr("&Preset"));
     d.presets->setAccessibleName(tr("Preset"));
-    d.open->setText(tr("Open\u2026"));
-    d.save->setText(tr("Save\u2026"));
-    d.undo->setText(tr("Undo"));
-    d.redo->setText(tr("Redo"));
+    d.open->setText(tr("&Open\u2026"));
+    d.open->setToolTip(tr("Opens a recipe file (Ctrl+O)"));
+    d.save->setText(tr("&Save\u2026"));
+    d.save->setToolTip(tr("Writes the recipe into a file (Ctrl+S)"));
+    d.undo->setText(tr("&Undo"));
+    d.redo->setText(tr("&Redo"));
+    // A text with a mnemonic takes the shortcut away.
+    d.undo->setShortcut(QKeySequence::Undo);
+    d.redo->setShortcut(QKeySequence::Redo);
+    d.undo->setToolTip(tr("Takes the last edit back (Ctrl+Z)"));
+    d.redo->setToolTip(tr("Makes it again (Ctrl+Shift+Z)"));
     d.welcome->setText(
         tr("<b>New here?</b> Choose the preset tiny-demo and press Start: a small teacher becomes a Mamba hybrid on "
            "this machine in about a minute and a half, without a download. Then chat with both."));
-    d.shortView->setText(tr("Short form"));
-    d.advancedView->setText(tr("All settings"));
-    d.rawView->setText(tr("JSON"));
+    d.shortView->setText(tr("S&hort form"));
+    d.advancedView->setText(tr("&All settings"));
+    d.rawView->setText(tr("&JSON"));
     d.raw->setAccessibleName(tr("Recipe as JSON"));
-    d.copy->setText(tr("Copy as command line"));
-    d.start->setText(tr("Start"));
+    d.copy->setText(tr("&Copy as command line"));
+    d.start->setText(tr("S&tart"));
     d.review->retranslate();
     if (d.loaded) d.form->retranslate();
     d.updateStart();

@@ -19,6 +19,13 @@ public:
     void retranslate() override;
     void activated() override;
     void loadPreset(const QString& name);
+    /// The review is there: what the recipe will do, or what blocks it.
+    bool reviewed() const;
+    /// Takes the recipe of a run (JSON), to be changed and started anew.
+    void loadRecipe(const QString& recipe);
+    /// Ask for a file and open it, or write the recipe into it.
+    void openRecipe();
+    void saveRecipe();
 
 private:
     struct Impl;

@@ -2,79 +2,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/monitor_page.h"
 
-#include <QCheckBox>
-#include <QDateTime>
-#include <QDoubleSpinBox>
-#include <QGridLayout>
-#include <QHBoxLayout>
+#include <QClipboard>
+#include <QDesktopServices>
+#include <QGuiApplication>
 #include <QLabel>
 #include <QListWidget>
-#include <QPushButton>
-#include <QShortcut>
 #include <QSplitter>
 #include <QStackedLayout>
 #include <QTimer>
+#include <QUrl>
 #include <QVBoxLayout>
-#include <array>
+#include <cmath>
 
-#include "core/base/error.h"
+#include "core/base/platform.h"
 #include "core/spec/recipe.h"
+#include "ui/models/event_text.h"
 #include "ui/models/run_curves.h"
 #include "ui/models/run_texts.h"
+#include "ui/panels/curve_grid.h"
 #include "ui/panels/run_header.h"
 #include "ui/services/run_feed.h"
 #include "ui/services/run_launcher.h"
-#include "ui/widgets/plot_view.h"
+#include "ui/widgets/empty_state.h"
 #include "ui/widgets/theme.h"
 
 namespace molt::ui {
 
 namespace {
 
-constexpr int kRedrawMs = 250;
+constexpr int kRedrawMs = 250, kClockMs = 1000;
 
-struct SeriesSpec {
-    const char *key, *label;
-};
-struct PanelSpec {
-    const char* title;
-    std::array<SeriesSpec, 3> series;
-};
-constexpr PanelSpec kPanels[] = {
-    {QT_TRANSLATE_NOOP("MonitorPage", "Loss (nats per token)"),
-     {{{"loss", QT_TRANSLATE_NOOP("MonitorPage", "total")},
-       {"loss_kl", QT_TRANSLATE_NOOP("MonitorPage", "KL")},
-       {"loss_ce", QT_TRANSLATE_NOOP("MonitorPage", "CE")}}}},
-    {QT_TRANSLATE_NOOP("MonitorPage", "Held-out KL to the teacher (nats per token)"),
-     {{{"eval/kl", QT_TRANSLATE_NOOP("MonitorPage", "KL")}, {}, {}}}},
-    {QT_TRANSLATE_NOOP("MonitorPage", "Held-out perplexity"),
-     {{{"eval/perplexity", QT_TRANSLATE_NOOP("MonitorPage", "perplexity")}, {}, {}}}},
-    {QT_TRANSLATE_NOOP("MonitorPage", "Learning rate"),
-     {{{"learning_rate", QT_TRANSLATE_NOOP("MonitorPage", "learning rate")}, {}, {}}}},
-    {QT_TRANSLATE_NOOP("MonitorPage", "Gradient norm"),
-     {{{"grad_norm", QT_TRANSLATE_NOOP("MonitorPage", "norm")}, {}, {}}}},
-    {QT_TRANSLATE_NOOP("MonitorPage", "Speed (tokens/s)"),
-     {{{"tokens_per_second", QT_TRANSLATE_NOOP("MonitorPage", "tokens/s")}, {}, {}}}},
-};
-
-QString eventLine(const RunEvent& event) {
-    QString text;
-    if (const auto* log = std::get_if<LogLine>(&event.body)) {
-        text = QStringLiteral("%1: %2").arg(QString::fromStdString(log->topic), QString::fromStdString(log->text));
-    } else if (const auto* saved = std::get_if<CheckpointSaved>(&event.body)) {
-        text = MonitorPage::tr("Checkpoint at step %1").arg(saved->step);
-    } else if (const auto* state = std::get_if<StateChanged>(&event.body)) {
-        text =
-            MonitorPage::tr("%1 (attempt %2)").arg(stateText(QString::fromStdString(state->state))).arg(state->attempt);
-    } else if (const auto* finished = std::get_if<RunFinished>(&event.body)) {
-        text = MonitorPage::tr("Completed: %1").arg(QString::fromStdString(finished->model_path));
-    } else if (const auto* failed = std::get_if<RunFailed>(&event.body)) {
-        text = MonitorPage::tr("Failed: %1").arg(QString::fromStdString(failed->message));
-    } else {
-        return {};
-    }
-    const QDateTime time = QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(event.time * 1000));
-    return QLocale().toString(time.time(), QStringLiteral("HH:mm:ss")) + QStringLiteral("  ") + text;
+bool isAlive(const QString& state) {
+    static const QStringList alive = {"queued", "starting", "running", "held", "stopping"};
+    return alive.contains(state);
 }
 
 }  // namespace
@@ -84,134 +44,62 @@ struct MonitorPage::Impl {
     MonitorPage* page;
     RunHeader* header = nullptr;
     QStackedLayout* stack = nullptr;
-    QLabel *emptyTitle = nullptr, *emptyText = nullptr, *error = nullptr, *eventsTitle = nullptr,
-           *smoothingLabel = nullptr;
-    QPushButton *tryDemo = nullptr, *fit = nullptr;
-    QDoubleSpinBox* smoothing = nullptr;
-    QCheckBox *logY = nullptr, *outliers = nullptr;
+    EmptyState* empty = nullptr;
+    NoticeCard* card = nullptr;
+    CurveGrid* charts = nullptr;
+    QLabel* eventsTitle = nullptr;
     QListWidget* events = nullptr;
-    std::vector<PlotView*> plots;
     RunCurves curves;
     std::optional<RunFailed> failure;
     qint64 run = 0;
     bool dirty = false;
-    QTimer redraw;
+    QTimer redraw, clock;
 
     Impl(AppContext& app, MonitorPage* owner) : context(app), page(owner) {}
-    QWidget* makeEmpty();
     QWidget* makeRun();
+    void connectHeader();
     void choose(qint64 id);
     void takeRuns();
     void takeEvents(const QVector<RunEvent>& arrived, bool first);
     void draw();
     void showState();
+    void showTrouble(const RunSummary& known);
     const RunSummary* summary() const;
-    template <class Action>
-    void attempt(Action&& action);
+    void ask(const std::function<void(RunLauncher&)>& request);
 };
-
-template <class Action>
-void MonitorPage::Impl::attempt(Action&& action) {
-    try {
-        action();
-        context.feed->refresh();
-    } catch (...) {
-        const Failure problem = describe_current_exception();
-        Q_EMIT page->noticed(QString::fromStdString(problem.message + " " + problem.hint));
-    }
-}
-
-QWidget* MonitorPage::Impl::makeEmpty() {
-    auto* empty = new QWidget;
-    emptyTitle = new QLabel;
-    emptyText = new QLabel;
-    emptyText->setWordWrap(true);
-    emptyText->setAlignment(Qt::AlignCenter);
-    emptyText->setFixedWidth(emptyText->fontMetrics().averageCharWidth() * 70);
-    markHeading(emptyTitle);
-    markSecondary(emptyText);
-    tryDemo = new QPushButton;
-    tryDemo->setProperty("primary", true);
-    auto* layout = new QVBoxLayout(empty);
-    layout->addStretch();
-    layout->addWidget(emptyTitle, 0, Qt::AlignCenter);
-    layout->addWidget(emptyText, 0, Qt::AlignHCenter);
-    layout->addSpacing(10);
-    layout->addWidget(tryDemo, 0, Qt::AlignCenter);
-    layout->addStretch();
-    connect(tryDemo, &QPushButton::clicked, page, [this] {
-        attempt([this] { Q_EMIT page->openRunRequested(context.launcher->start(load_preset("tiny-demo"))); });
-    });
-    return empty;
-}
 
 QWidget* MonitorPage::Impl::makeRun() {
     auto* view = new QWidget;
     header = new RunHeader;
-    error = new QLabel;
-    error->setWordWrap(true);
-    error->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    error->setMargin(10);
-    error->hide();
-
-    auto* controls = new QHBoxLayout;
-    smoothingLabel = new QLabel;
-    smoothing = new QDoubleSpinBox;
-    smoothing->setRange(0, 0.99);
-    smoothing->setSingleStep(0.05);
-    smoothing->setValue(0.6);
-    smoothingLabel->setBuddy(smoothing);
-    logY = new QCheckBox;
-    outliers = new QCheckBox;
-    outliers->setChecked(true);
-    fit = new QPushButton;
-    controls->addWidget(smoothingLabel);
-    controls->addWidget(smoothing);
-    controls->addWidget(logY);
-    controls->addWidget(outliers);
-    controls->addWidget(fit);
-    controls->addStretch();
-
-    auto* grid = new QGridLayout;
-    grid->setSpacing(10);
-    for (std::size_t i = 0; i < std::size(kPanels); ++i) {
-        auto* card = new QFrame;
-        markCard(card);
-        auto* inner = new QVBoxLayout(card);
-        inner->setContentsMargins(10, 8, 10, 6);
-        plots.push_back(new PlotView);
-        inner->addWidget(plots.back());
-        grid->addWidget(card, static_cast<int>(i / 3), static_cast<int>(i % 3));
-    }
-    for (int column = 0; column < 3; ++column) grid->setColumnStretch(column, 1);
-
-    auto* eventBox = new QWidget;
-    auto* eventLayout = new QVBoxLayout(eventBox);
-    eventLayout->setContentsMargins(0, 0, 0, 0);
+    card = new NoticeCard(false);
+    charts = new CurveGrid;
     eventsTitle = new QLabel;
     events = new QListWidget;
     events->setUniformItemSizes(true);
     eventsTitle->setBuddy(events);
+    auto* eventBox = new QWidget;
+    auto* eventLayout = new QVBoxLayout(eventBox);
+    eventLayout->setContentsMargins(0, 0, 0, 0);
     eventLayout->addWidget(eventsTitle);
     eventLayout->addWidget(events);
-    auto* chartBox = new QWidget;
-    auto* chartLayout = new QVBoxLayout(chartBox);
-    chartLayout->setContentsMargins(0, 0, 0, 0);
-    chartLayout->addLayout(controls);
-    chartLayout->addLayout(grid, 1);
     auto* splitter = new QSplitter(Qt::Vertical);
-    splitter->addWidget(chartBox);
+    splitter->addWidget(charts);
     splitter->addWidget(eventBox);
-    splitter->setStretchFactor(0, 5);
-    splitter->setStretchFactor(1, 1);
+    splitter->setStretchFactor(0, 1);
+    splitter->setSizes({600, 110});
     splitter->setChildrenCollapsible(false);
-
     auto* layout = new QVBoxLayout(view);
     layout->setContentsMargins(18, 14, 18, 10);
+    layout->setSpacing(10);
     layout->addWidget(header);
-    layout->addWidget(error);
+    layout->addWidget(card);
     layout->addWidget(splitter, 1);
     return view;
+}
+
+/// Does it, and looks at once what came of it.
+void MonitorPage::Impl::ask(const std::function<void(RunLauncher&)>& request) {
+    if (page->attempt([&] { request(*context.launcher); })) context.feed->refresh();
 }
 
 const RunSummary* MonitorPage::Impl::summary() const {
@@ -226,8 +114,9 @@ void MonitorPage::Impl::choose(qint64 id) {
     curves.clear();
     failure.reset();
     events->clear();
-    for (PlotView* plot : plots) plot->clear();
+    charts->clear();
     context.feed->follow(run);
+    showState();
 }
 
 void MonitorPage::Impl::takeRuns() {
@@ -248,7 +137,12 @@ void MonitorPage::Impl::takeEvents(const QVector<RunEvent>& arrived, bool first)
         curves.apply(event);
         if (const auto* failed = std::get_if<RunFailed>(&event.body)) failure = *failed;
         if (std::holds_alternative<StateChanged>(event.body)) failure.reset();
-        if (const QString line = eventLine(event); !line.isEmpty()) events->insertItem(0, line);
+        const QString line = eventText(event);
+        if (line.isEmpty()) continue;
+        auto* item = new QListWidgetItem(line);
+        item->setToolTip(line);
+        if (const QString color = eventColor(event); !color.isEmpty()) item->setForeground(stateColor(color));
+        events->insertItem(0, item);
     }
     dirty = true;
     if (!redraw.isActive()) redraw.start(first ? 0 : kRedrawMs);
@@ -257,76 +151,103 @@ void MonitorPage::Impl::takeEvents(const QVector<RunEvent>& arrived, bool first)
 void MonitorPage::Impl::draw() {
     if (!dirty) return;
     dirty = false;
-    for (std::size_t i = 0; i < plots.size(); ++i) {
-        for (const auto& [key, label] : kPanels[i].series) {
-            const auto found = curves.all().constFind(QString::fromLatin1(key));
-            if (key == nullptr || found == curves.all().constEnd()) continue;
-            plots[i]->setSeries(found.key(), MonitorPage::tr(label), found->step, found->value);
-        }
-    }
+    const RunSummary* known = summary();
+    charts->draw(curves, known && isAlive(known->state));
     showState();
 }
 
 void MonitorPage::Impl::showState() {
     const RunSummary* known = summary();
-    header->setProgress(curves.progress(), known ? known->state : QString(), known ? secondsOfWork(known->row) : -1);
-    const bool bad = known && (known->state == QLatin1String("failed") || known->state == QLatin1String("interrupted"));
-    error->setVisible(bad);
-    if (!bad) return;
-    QString text = MonitorPage::tr(
-                       "The process of this run ended at step %1 without a word: it was killed, or the machine went "
-                       "down. Resume goes on from the last checkpoint.")
-                       .arg(curves.progress().step);
-    if (failure) {
-        text = QStringLiteral("<b>%1</b> (%2)<br>%3")
-                   .arg(QString::fromStdString(failure->message).toHtmlEscaped(), QString::fromStdString(failure->code),
-                        QString::fromStdString(failure->hint).toHtmlEscaped());
+    RunFacts facts;
+    facts.progress = curves.progress();
+    if (known) {
+        facts.state = known->state;
+        facts.wanted = QString::fromStdString(known->row.wanted);
+        facts.elapsed = secondsOfWork(known->row);
+        const bool alive = isAlive(known->state);
+        if (alive && known->row.started > 0) facts.elapsed = std::max(0.0, wall_clock() - known->row.started);
+        const double last = curves.last(QStringLiteral("tokens_per_second"));
+        facts.speed = alive ? facts.progress.tokens_per_second : std::isfinite(last) ? last : 0;
+        const double kl = curves.last(QStringLiteral("eval/kl"));
+        if (std::isfinite(kl)) facts.kl = kl;
+        facts.bestKl = curves.smallest(QStringLiteral("eval/kl"));
+        if (curves.lastSign() > 0) facts.silence = wall_clock() - curves.lastSign();
+        showTrouble(*known);
+        if (alive && !clock.isActive()) clock.start(kClockMs);
+        if (!alive) clock.stop();
+    } else {
+        card->clear();
     }
-    error->setText(text);
-    error->setStyleSheet(QStringLiteral("border: 1px solid %1; border-left: 4px solid %1; border-radius: 6px;")
-                             .arg(stateColor(QStringLiteral("failed")).name()));
+    header->setFacts(facts);
+}
+
+void MonitorPage::Impl::showTrouble(const RunSummary& known) {
+    const bool failed = known.state == QLatin1String("failed");
+    if (!failed && known.state != QLatin1String("interrupted")) return card->clear();
+    Notice notice;
+    const auto resume =
+        std::pair{MonitorPage::tr("Resume"),
+                  std::function<void()>([this] { ask([this](RunLauncher& launcher) { launcher.resume(run); }); })};
+    const auto change = std::pair{MonitorPage::tr("Change the recipe\u2026"), std::function<void()>([this] {
+                                      if (const RunSummary* row = summary())
+                                          Q_EMIT page->recipeRequested(QString::fromStdString(row->row.config));
+                                  })};
+    if (failed && failure) {
+        notice.message = QString::fromStdString(failure->message);
+        notice.hint = QString::fromStdString(failure->hint);
+        notice.actions = {change, resume};
+    } else if (failed) {
+        notice.message = MonitorPage::tr("The run failed.");
+        notice.hint = MonitorPage::tr("Its log says more.");
+        notice.actions = {resume, change};
+    } else {
+        notice.message = MonitorPage::tr("The process of this run ended at step %1 without a word.")
+                             .arg(QLocale().toString(qint64(curves.progress().step)));
+        notice.hint = MonitorPage::tr(
+            "It was killed, or the machine went down. Resume goes on from the last checkpoint, exactly.");
+        notice.actions = {resume};
+    }
+    notice.actions.push_back({MonitorPage::tr("Open folder"), [this] {
+                                  const auto folder = context.launcher->runFolder(run);
+                                  QDesktopServices::openUrl(
+                                      QUrl::fromLocalFile(QString::fromStdString(folder.string())));
+                              }});
+    card->present(notice);
+}
+
+void MonitorPage::Impl::connectHeader() {
+    QObject::connect(header, &RunHeader::runChosen, page, [this](qint64 id) { choose(id); });
+    QObject::connect(header, &RunHeader::requested, page, [this](const QString& wanted) {
+        ask([&](RunLauncher& launcher) { launcher.request(run, wanted); });
+    });
+    QObject::connect(header, &RunHeader::resumeRequested, page,
+                     [this] { ask([this](RunLauncher& launcher) { launcher.resume(run); }); });
+    QObject::connect(header, &RunHeader::forceRequested, page,
+                     [this] { ask([this](RunLauncher& launcher) { launcher.kill(run); }); });
+    QObject::connect(header, &RunHeader::chatRequested, page, [this] {
+        if (const RunSummary* known = summary()) Q_EMIT page->chatRequested(known->teacher, known->modelPath);
+    });
 }
 
 MonitorPage::MonitorPage(AppContext& context, QWidget* parent)
     : Page(parent), impl_(std::make_unique<Impl>(context, this)) {
     Impl& d = *impl_;
+    d.empty = new EmptyState;
     d.stack = new QStackedLayout(this);
-    d.stack->addWidget(d.makeEmpty());
+    d.stack->addWidget(d.empty);
     d.stack->addWidget(d.makeRun());
     d.redraw.setSingleShot(true);
     connect(&d.redraw, &QTimer::timeout, this, [&d] { d.draw(); });
+    connect(&d.clock, &QTimer::timeout, this, [&d] { d.showState(); });
+    connect(d.empty, &EmptyState::actionRequested, this, [this, &d] {
+        qint64 run = 0;
+        if (attempt([&] { run = d.context.launcher->start(load_preset("tiny-demo")); })) showRun(run);
+    });
     connect(context.feed, &RunFeed::runsChanged, this, [&d] { d.takeRuns(); });
     connect(context.feed, &RunFeed::eventsArrived, this, [&d](qint64 run, const QVector<RunEvent>& events, bool first) {
         if (run == d.run) d.takeEvents(events, first);
     });
-    connect(d.header, &RunHeader::runChosen, this, [&d](qint64 run) { d.choose(run); });
-    connect(d.header, &RunHeader::requested, this,
-            [&d](const QString& wanted) { d.attempt([&] { d.context.launcher->request(d.run, wanted); }); });
-    connect(d.header, &RunHeader::resumeRequested, this,
-            [&d] { d.attempt([&] { d.context.launcher->resume(d.run); }); });
-    connect(d.header, &RunHeader::chatRequested, this, [this, &d] {
-        if (const RunSummary* known = d.summary()) {
-            const RunConfig config = recipe_from_json(parse_json(known->row.config, "run"), "run");
-            Q_EMIT chatRequested(QString::fromStdString(config.teacher), known->modelPath);
-        }
-    });
-    connect(d.smoothing, qOverload<double>(&QDoubleSpinBox::valueChanged), this, [&d](double value) {
-        for (PlotView* plot : d.plots) plot->setSmoothing(value);
-    });
-    connect(d.logY, &QCheckBox::toggled, this, [&d](bool on) {
-        for (PlotView* plot : d.plots) plot->setLogY(on);
-    });
-    connect(d.outliers, &QCheckBox::toggled, this, [&d](bool on) {
-        for (PlotView* plot : d.plots) plot->setIgnoreOutliers(on);
-    });
-    for (PlotView* plot : d.plots) {
-        connect(plot, &PlotView::logRequested, d.logY, &QCheckBox::toggle);
-        connect(plot, &PlotView::smoothingRequested, this,
-                [&d](double change) { d.smoothing->setValue(d.smoothing->value() + change); });
-    }
-    connect(d.fit, &QPushButton::clicked, this, [&d] {
-        for (PlotView* plot : d.plots) plot->fit();
-    });
+    d.connectHeader();
     retranslate();
     d.takeRuns();
 }
@@ -341,22 +262,16 @@ void MonitorPage::showRun(qint64 run) {
 
 void MonitorPage::retranslate() {
     Impl& d = *impl_;
-    d.emptyTitle->setText(tr("No runs yet"));
-    d.emptyText->setText(
+    d.empty->setTexts(
+        tr("No runs yet"),
         tr("The tiny demo turns a small teacher into a 50 % Mamba-2 hybrid on this machine, without a download. It "
-           "takes about a minute and a half; then you can chat with both."));
-    d.tryDemo->setText(tr("Try the tiny demo"));
-    d.smoothingLabel->setText(tr("Smoothing"));
-    d.smoothing->setAccessibleName(tr("Smoothing"));
-    d.logY->setText(tr("Log axis"));
-    d.outliers->setText(tr("Ignore outliers"));
-    d.outliers->setToolTip(tr("Leaves single far values out of the range of the axis; a badge counts them"));
-    d.fit->setText(tr("Fit"));
-    d.fit->setToolTip(tr("Shows the whole curve and follows it (double click in a chart does the same)"));
-    d.eventsTitle->setText(tr("Events"));
+           "takes about a minute and a half; then you can chat with both."),
+        tr("Try the tiny demo"));
+    d.eventsTitle->setText(tr("&Events"));
     d.events->setAccessibleName(tr("Events"));
-    for (std::size_t i = 0; i < d.plots.size(); ++i) d.plots[i]->setTitle(tr(kPanels[i].title));
+    d.charts->retranslate();
     d.header->retranslate();
+    d.card->clear();
     d.dirty = true;
     d.draw();
 }

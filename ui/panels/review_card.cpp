@@ -4,6 +4,7 @@
 
 #include <QLabel>
 #include <QLocale>
+#include <QMap>
 #include <QVBoxLayout>
 
 #include "core/base/text.h"
@@ -31,26 +32,42 @@ QString row(const QString& name, const QString& value) {
 }  // namespace
 
 ReviewCard::ReviewCard(QWidget* parent)
-    : QFrame(parent), title_(new QLabel), verdict_(new QLabel), facts_(new QLabel), strip_(new LayerStrip) {
+    : QFrame(parent),
+      title_(new QLabel),
+      verdict_(new QLabel),
+      facts_(new QLabel),
+      warnings_(new QLabel),
+      changed_(new QLabel),
+      help_(new QLabel),
+      strip_(new LayerStrip) {
     markCard(this);
-    verdict_->setWordWrap(true);
-    verdict_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    facts_->setTextFormat(Qt::RichText);
-    facts_->setWordWrap(true);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(16, 12, 16, 14);
-    layout->setSpacing(10);
+    layout->setSpacing(9);
     layout->addWidget(title_);
     layout->addWidget(verdict_);
     layout->addWidget(strip_);
-    layout->addWidget(facts_);
+    for (QLabel* label : {facts_, warnings_, changed_}) layout->addWidget(label);
     layout->addStretch();
+    layout->addWidget(help_);
+    for (QLabel* label : {verdict_, facts_, warnings_, changed_, help_}) {
+        label->setWordWrap(true);
+        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    }
+    facts_->setTextFormat(Qt::RichText);
+    markSecondary(help_);
     retranslate();
 }
 
 void ReviewCard::retranslate() {
     title_->setText(QStringLiteral("<b>%1</b>").arg(tr("Review")));
+    setHelp({}, {});
     render();
+}
+
+void ReviewCard::setHelp(const QString& name, const QString& help) {
+    if (help.isEmpty()) return help_->setText(tr("Click into a setting to read here what it does."));
+    help_->setText(QStringLiteral("<b>%1</b><br>%2").arg(name.toHtmlEscaped(), help.toHtmlEscaped()));
 }
 
 void ReviewCard::showChecking() {
@@ -76,9 +93,55 @@ void ReviewCard::showBlocker(const QString& message, const QString& hint) {
     render();
 }
 
-void ReviewCard::setChanges(int count) {
-    changes_ = count;
+void ReviewCard::setChanges(const QStringList& changes) {
+    changes_ = changes;
     render();
+}
+
+/// "3 attention (A), 3 Mamba-2 (M)"
+QString ReviewCard::layerRow() const {
+    QMap<QString, int> kinds;
+    for (const json& layer : plan_.value("layers", json::array()))
+        if (layer.is_string()) ++kinds[QString::fromStdString(layer.get<std::string>())];
+    QStringList parts;
+    for (auto it = kinds.constBegin(); it != kinds.constEnd(); ++it) {
+        parts << QStringLiteral("%1 %2 (%3)")
+                     .arg(it.value())
+                     .arg(choiceText(it.key()),
+                          it.key() == QLatin1String("attention") ? QStringLiteral("A") : QStringLiteral("M"));
+    }
+    return parts.isEmpty() ? QString() : row(tr("Layers"), parts.join(QStringLiteral(", ")));
+}
+
+QString ReviewCard::planRows() const {
+    QString rows;
+    if (const qint64 teacher = number(plan_, "teacher_parameters"); teacher > 0)
+        rows += row(tr("Teacher"), tr("%1 parameters").arg(count(teacher)));
+    if (const qint64 student = number(plan_, "student_parameters"); student > 0)
+        rows += row(tr("Student"), tr("%1 parameters").arg(count(student)));
+    rows += layerRow();
+    int index = 0;
+    for (const json& stage : plan_.value("stages", json::array())) {
+        rows += row(tr("Stage %1").arg(++index), stageText(QString::fromStdString(stage.value("kind", ""))));
+        rows += row(
+            tr("Length"),
+            tr("%1 steps, %2 tokens").arg(QLocale().toString(number(stage, "steps")), count(number(stage, "tokens"))));
+        rows += row(tr("Learns"),
+                    tr("%1 of %2 parameters")
+                        .arg(count(number(stage, "trained_parameters")),
+                             count(number(stage, "trained_parameters") + number(stage, "frozen_parameters"))));
+        const auto seconds = stage.find("seconds");
+        if (seconds != stage.end()) {
+            rows += row(tr("Time"), seconds->is_number()
+                                        ? tr("\u2248 %1 on this machine").arg(durationText(seconds->get<double>()))
+                                        : tr("known after the first steps"));
+        }
+        if (const qint64 memory = number(stage, "memory_bytes"); memory > 0)
+            rows += row(tr("Memory"), tr("\u2248 %1").arg(bytes(memory)));
+    }
+    if (const qint64 disk = number(plan_, "disk_bytes"); disk > 0)
+        rows += row(tr("Disk"), tr("%1 of %2 free").arg(bytes(disk), bytes(number(plan_, "free_disk_bytes"))));
+    return rows;
 }
 
 void ReviewCard::render() {
@@ -91,41 +154,26 @@ void ReviewCard::render() {
         color = stateColor(QStringLiteral("failed")).name();
     }
     verdict_->setText(verdict);
-    verdict_->setStyleSheet(QStringLiteral("color: %1").arg(color));
+    verdict_->setStyleSheet(QStringLiteral("font-weight: 600; color: %1").arg(color));
 
-    QStringList layers;
-    QString rows;
-    if (plan_.is_object()) {
-        for (const json& layer : plan_.value("layers", json::array()))
-            if (layer.is_string()) layers << QString::fromStdString(layer.get<std::string>());
-        if (const qint64 teacher = number(plan_, "teacher_parameters"); teacher > 0)
-            rows += row(tr("Teacher"), tr("%1 parameters").arg(count(teacher)));
-        if (const qint64 student = number(plan_, "student_parameters"); student > 0)
-            rows += row(tr("Student"), tr("%1 parameters").arg(count(student)));
-        int index = 0;
-        for (const json& stage : plan_.value("stages", json::array())) {
-            const QString name =
-                tr("Stage %1: %2").arg(++index).arg(stageText(QString::fromStdString(stage.value("kind", ""))));
-            rows += row(name, tr("%1 steps, %2 tokens")
-                                  .arg(QLocale().toString(number(stage, "steps")), count(number(stage, "tokens"))));
-            rows += row(tr("Learns"),
-                        tr("%1 of %2 parameters")
-                            .arg(count(number(stage, "trained_parameters")),
-                                 count(number(stage, "trained_parameters") + number(stage, "frozen_parameters"))));
-            if (const qint64 memory = number(stage, "memory_bytes"); memory > 0)
-                rows += row(tr("Memory (estimate)"), bytes(memory));
-        }
-        if (const qint64 disk = number(plan_, "disk_bytes"); disk > 0)
-            rows += row(tr("Disk"), tr("%1 of %2 free").arg(bytes(disk), bytes(number(plan_, "free_disk_bytes"))));
-        for (const json& warning : plan_.value("warnings", json::array()))
-            if (warning.is_string())
-                rows +=
-                    row(QStringLiteral("\u26a0"), QString::fromStdString(warning.get<std::string>()).toHtmlEscaped());
-    }
-    rows += row(tr("Changed from the preset"), tr("%n value(s)", nullptr, changes_));
+    QStringList layers, warnings;
+    // What was planned before stays readable while the next plan is made.
+    const bool planned = plan_.is_object();
+    for (const json& layer : planned ? plan_.value("layers", json::array()) : json::array())
+        if (layer.is_string()) layers << QString::fromStdString(layer.get<std::string>());
+    for (const json& warning : planned ? plan_.value("warnings", json::array()) : json::array())
+        if (warning.is_string())
+            warnings << QStringLiteral("\u26a0 ") + QString::fromStdString(warning.get<std::string>());
     strip_->setLayers(layers);
     strip_->setVisible(!layers.isEmpty());
-    facts_->setText(QStringLiteral("<table>%1</table>").arg(rows));
+    facts_->setVisible(planned);
+    if (planned) facts_->setText(QStringLiteral("<table>%1</table>").arg(planRows()));
+    warnings_->setText(warnings.join(QLatin1Char('\n')));
+    warnings_->setStyleSheet(QStringLiteral("color: %1").arg(stateColor(QStringLiteral("queued")).name()));
+    warnings_->setVisible(!warnings.isEmpty());
+    changed_->setText(tr("Changed from the preset:") + QStringLiteral("\n\u2022 ") +
+                      changes_.join(QStringLiteral("\n\u2022 ")));
+    changed_->setVisible(!changes_.isEmpty());
 }
 
 }  // namespace molt::ui

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QFrame>
+#include <QStringList>
 
 #include "core/base/json.h"
 
@@ -20,19 +21,25 @@ public:
     /// The JSON of `molt train --dry-run --json`.
     void showPlan(const json& plan);
     void showBlocker(const QString& message, const QString& hint);
-    void setChanges(int count);
+    /// What differs from the preset, one line each.
+    void setChanges(const QStringList& changes);
+    /// What the setting under the cursor is for.
+    void setHelp(const QString& name, const QString& help);
     void retranslate();
+    bool checking() const { return checking_; }
     bool ready() const { return ready_; }
     /// Why Start is not possible; empty if it is.
     QString blocker() const { return blocker_; }
 
 private:
     void render();
+    QString planRows() const;
+    QString layerRow() const;
     json plan_;
     QString blocker_, hint_;
     bool ready_ = false, checking_ = false;
-    int changes_ = 0;
-    QLabel *title_, *verdict_, *facts_;
+    QStringList changes_;
+    QLabel *title_, *verdict_, *facts_, *warnings_, *changed_, *help_;
     LayerStrip* strip_;
 };
 

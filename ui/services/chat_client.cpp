@@ -86,7 +86,9 @@ void ChatClient::take(const json& line) {
     } else if (type == QLatin1String("progress") && current) {
         Q_EMIT promptProgress(static_cast<qint64>(number(line, "done")), static_cast<qint64>(number(line, "total")));
     } else if (type == QLatin1String("delta") && current) {
-        Q_EMIT delta(text(line, "text"));
+        const auto tokens = line.find("tokens");
+        const bool counted = tokens != line.end() && tokens->is_array();
+        Q_EMIT delta(text(line, "text"), counted ? static_cast<int>(tokens->size()) : 1);
     } else if (type == QLatin1String("done") && current) {
         busy_ = false;
         ReplyStats stats;

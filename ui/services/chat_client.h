@@ -37,7 +37,8 @@ Q_SIGNALS:
     void loading();
     void loaded(const QString& description);
     void promptProgress(qint64 done, qint64 total);
-    void delta(const QString& text);
+    /// Text that was added, and how many tokens it took.
+    void delta(const QString& text, int tokens);
     void finished(const molt::ui::ReplyStats& stats);
     void failed(const QString& message, const QString& hint);
 

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "core/base/error.h"
+#include "core/base/platform.h"
 
 namespace molt::ui {
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr int kPollMs = 100;
 constexpr int kTicksPerRunList = 5;
+constexpr int kTicksPerDisk = 50;
 constexpr int kEventsPerBatch = 2000;
 
 /// What a change of makes the list worth sending again; the heartbeat is not part of it.
@@ -25,7 +27,7 @@ QString fingerprint(const RunSummary& run) {
                .arg(run.row.finished)
                .arg(run.bestKl)
                .arg(run.row.attempt) +
-           QStringLiteral("|%1").arg(run.progress.step);
+           QString::fromStdString(run.row.wanted) + QStringLiteral("|%1").arg(run.progress.step);
 }
 
 double smallest(const std::vector<SeriesPoint>& points) {
@@ -65,13 +67,17 @@ Q_SIGNALS:
     void runsRead(const QVector<molt::ui::RunSummary>& runs);
     void eventsRead(qint64 run, const QVector<molt::RunEvent>& events, bool first);
     void failed(const QString& message, const QString& hint);
+    void recovered();
+    void diskRead(qint64 freeBytes);
 
 private:
     void tick() {
         try {
             if (!store_) store_ = std::make_unique<ExperimentStore>(database_);
+            if (ticks_ % kTicksPerDisk == 0) Q_EMIT diskRead(free_disk_bytes(database_));
             if (ticks_++ % kTicksPerRunList == 0) readRuns();
             if (run_ > 0) readEvents();
+            if (complained_) Q_EMIT recovered();
             complained_ = false;
         } catch (...) {
             const Failure failure = describe_current_exception();
@@ -89,6 +95,7 @@ private:
             RunSummary summary;
             summary.state = QString::fromStdString(shown_state(row));
             summary.row = std::move(row);
+            addRecipe(summary);
             addResults(summary);
             all += fingerprint(summary) + QLatin1Char('\n');
             runs.push_back(std::move(summary));
@@ -99,6 +106,19 @@ private:
         Q_EMIT runsRead(runs);
     }
 
+    /// A recipe of another version leaves these empty; the run is shown all the same.
+    static void addRecipe(RunSummary& summary) {
+        const json recipe = json::parse(summary.row.config, nullptr, false);
+        const auto text = [](const json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
+        if (!recipe.is_object()) return;
+        if (const auto teacher = recipe.find("teacher"); teacher != recipe.end() && teacher->is_string())
+            summary.teacher = QString::fromStdString(teacher->get<std::string>());
+        const auto student = recipe.find("student");
+        if (student == recipe.end() || !student->is_object() || summary.teacher.isEmpty()) return;
+        if (student->contains("mixer") && student->contains("attention"))
+            summary.student = QString::fromStdString(text(student->at("mixer")) + " " + text(student->at("attention")));
+    }
+
     /// Ended runs do not change any more, so their results are looked up once.
     void addResults(RunSummary& summary) {
         const bool ended = summary.row.finished > 0;
@@ -107,10 +127,13 @@ private:
             summary.bestKl = known->bestKl;
             summary.bestPerplexity = known->bestPerplexity;
             summary.modelPath = known->modelPath;
+            summary.kl = known->kl;
             return;
         }
         if (!ended) summary.progress = newestProgress(summary.row.id);
-        summary.bestKl = smallest(store_->series(summary.row.id, "eval/kl"));
+        const std::vector<SeriesPoint> kl = store_->series(summary.row.id, "eval/kl");
+        for (const SeriesPoint& point : kl) summary.kl.push_back(point.value);
+        summary.bestKl = smallest(kl);
         summary.bestPerplexity = smallest(store_->series(summary.row.id, "eval/perplexity"));
         if (summary.row.state == "completed") summary.modelPath = finishedModel(summary.row.id);
         if (ended) results_[summary.row.id] = summary;
@@ -174,6 +197,8 @@ RunFeed::RunFeed(std::filesystem::path database, QObject* parent)
     });
     connect(reader_, &Reader::eventsRead, this, &RunFeed::eventsArrived);
     connect(reader_, &Reader::failed, this, &RunFeed::failed);
+    connect(reader_, &Reader::recovered, this, &RunFeed::recovered);
+    connect(reader_, &Reader::diskRead, this, &RunFeed::diskRead);
     thread_.start();
 }
 

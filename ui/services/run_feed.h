@@ -18,8 +18,10 @@ struct RunSummary {
     RunRow row;
     QString state;                            ///< shown_state()
     QString modelPath;                        ///< of a completed run
+    QString teacher, student;                 ///< path of the teacher; what is made of it ("mamba2 0.5")
     Progress progress;                        ///< newest one of a run that is alive
     double bestKl = -1, bestPerplexity = -1;  ///< smallest of eval/kl and eval/perplexity; -1: none
+    QVector<double> kl;                       ///< eval/kl as it went
 };
 
 class RunFeed : public QObject {
@@ -38,7 +40,11 @@ Q_SIGNALS:
     void runsChanged();
     /// Events in order; `first` is true for the first batch after follow().
     void eventsArrived(qint64 run, const QVector<molt::RunEvent>& events, bool first);
+    /// The database cannot be read; said once. recovered() follows when it can be again.
     void failed(const QString& message, const QString& hint);
+    void recovered();
+    /// Free bytes where the database is, every few seconds.
+    void diskRead(qint64 freeBytes);
 
 private:
     class Reader;

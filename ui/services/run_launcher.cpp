@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/services/run_launcher.h"
 
+#include <signal.h>
+
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QProcess>
+#include <QSettings>
 #include <QStandardPaths>
 #include <QTimer>
 
@@ -48,7 +51,10 @@ QString RunLauncher::findMolt() {
     if (QFileInfo(beside).isExecutable()) return beside;
     const QString onPath = QStandardPaths::findExecutable(QStringLiteral("molt"));
     if (!onPath.isEmpty()) return onPath;
-    return qEnvironmentVariable("MOLT_BIN");
+    for (const QString& candidate :
+         {qEnvironmentVariable("MOLT_BIN"), QSettings().value(QStringLiteral("molt")).toString()})
+        if (QFileInfo(candidate).isExecutable()) return candidate;
+    return {};
 }
 
 qint64 RunLauncher::start(const RunConfig& config) {
@@ -69,6 +75,16 @@ void RunLauncher::resume(qint64 run) {
 
 void RunLauncher::request(qint64 run, const QString& wanted) {
     ExperimentStore(database_).request(run, wanted.toStdString());
+}
+
+void RunLauncher::kill(qint64 run) {
+    const auto row = ExperimentStore(database_).run(run);
+    if (!row || !is_alive(*row)) fail(ErrorCode::NotFound, "The process of this run is gone.", "Resume it.");
+    ::kill(static_cast<pid_t>(row->pid), SIGKILL);
+}
+
+std::filesystem::path RunLauncher::runFolder(qint64 run) const {
+    return database_.parent_path() / "runs" / std::to_string(run);
 }
 
 void RunLauncher::remove(qint64 run, bool withFiles) {

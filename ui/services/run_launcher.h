@@ -20,12 +20,18 @@ public:
     /// Puts a stopped, failed or interrupted run back into the queue and starts a worker. Throws Error(Busy) if it is
     /// alive.
     void resume(qint64 run);
+    /// Starts a worker for a run that is still queued. Throws Error.
+    void startAgain(qint64 run) { startWorker(run); }
     /// wanted: stop_save, stop_discard, hold, release, run, save_now, eval_now. Throws Error.
     void request(qint64 run, const QString& wanted);
+    /// Ends the worker's process at once, for one that does not stop; the run is then interrupted. Throws Error.
+    void kill(qint64 run);
+    /// runs/ID beside the database.
+    std::filesystem::path runFolder(qint64 run) const;
     /// Throws Error(Busy) if the run is alive; its folder is removed too if `withFiles`.
     void remove(qint64 run, bool withFiles);
 
-    /// `molt` beside this program, else on PATH, else $MOLT_BIN; empty if there is none.
+    /// `molt` beside this program, else on PATH, else $MOLT_BIN, else as chosen before; empty if there is none.
     static QString findMolt();
 
 Q_SIGNALS:

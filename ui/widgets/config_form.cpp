@@ -5,21 +5,20 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QCoreApplication>
-#include <QFileDialog>
+#include <QEvent>
 #include <QFormLayout>
 #include <QGroupBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMenu>
 #include <QTimer>
-#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "core/base/error.h"
 #include "core/spec/recipe.h"
 #include "core/spec/settings_edit.h"
 #include "ui/models/run_texts.h"
+#include "ui/widgets/browse_button.h"
 #include "ui/widgets/theme.h"
 
 namespace molt::ui {
@@ -141,9 +140,11 @@ void ConfigForm::addSettings(const S& settings, const std::string& prefix, QForm
 
 void ConfigForm::addRow(QFormLayout* form, const Row& row) {
     QString label = fieldText(row.field.label);
-    if (!row.field.unit.empty()) label += QStringLiteral(" (%1)").arg(fieldText(row.field.unit));
     // A struct behind a bare path is called as the struct is: "Data", not "File".
     if (row.key.endsWith(QLatin1String("data.path"))) label = fieldText("Data");
+    const QString unit = fieldText(row.field.unit);
+    // "Steps (steps)" would say it twice.
+    if (!unit.isEmpty() && !label.contains(unit, Qt::CaseInsensitive)) label += QStringLiteral(" (%1)").arg(unit);
     auto* name = new QLabel(label);
     name->setMinimumWidth(name->fontMetrics().averageCharWidth() * kLabelChars);
     auto* line = new QWidget;
@@ -153,28 +154,16 @@ void ConfigForm::addRow(QFormLayout* form, const Row& row) {
     editor->setAccessibleName(label);
     editor->setAccessibleDescription(fieldText(row.field.help));
     editor->setToolTip(fieldText(row.field.help));
+    editor->installEventFilter(this);
     name->setToolTip(fieldText(row.field.help));
     name->setBuddy(editor);
     box->addWidget(editor, 1);
     if (row.field.is_path) {
-        auto* browse = new QToolButton;
-        browse->setText(QStringLiteral("\u2026"));
-        browse->setAccessibleName(tr("Browse for %1").arg(label));
-        browse->setToolTip(tr("Browse"));
-        box->addWidget(browse);
         auto* target = qobject_cast<QLineEdit*>(editor);
-        // A model may be a file or a folder, and a file dialog offers only one of them.
-        auto* menu = new QMenu(browse);
-        connect(menu->addAction(tr("File\u2026")), &QAction::triggered, this, [this, target] {
-            const QString path = QFileDialog::getOpenFileName(this, tr("Choose a file"), target->text());
-            if (!path.isEmpty()) target->setText(path);
-        });
-        connect(menu->addAction(tr("Folder\u2026")), &QAction::triggered, this, [this, target] {
-            const QString path = QFileDialog::getExistingDirectory(this, tr("Choose a folder"), target->text());
-            if (!path.isEmpty()) target->setText(path);
-        });
-        browse->setMenu(menu);
-        browse->setPopupMode(QToolButton::InstantPopup);
+        auto* browse = new BrowseButton([target] { return target->text(); });
+        browse->retranslate(tr("Browse for %1").arg(label));
+        connect(browse, &BrowseButton::chosen, target, &QLineEdit::setText);
+        box->addWidget(browse);
     }
     auto* mark = new QLabel;
     mark->setFixedWidth(14);
@@ -210,7 +199,7 @@ QWidget* ConfigForm::makeEditor(const Row& row) {
         auto* combo = new QComboBox;
         for (const std::string_view choice : row.field.choices) {
             const QString value = QString::fromUtf8(choice.data(), qsizetype(choice.size()));
-            combo->addItem(row.field.name == "kind" ? stageText(value) : value, value);
+            combo->addItem(choiceText(value), value);
         }
         combo->setCurrentIndex(combo->findData(text));
         const bool variant = row.field.name == "kind";
@@ -251,6 +240,24 @@ void ConfigForm::updateMark(const QString& key) {
     mark->setText(changed ? QStringLiteral("<a href='reset' style='text-decoration:none'>\u25cf</a>") : QString());
     mark->setToolTip(changed ? tr("Changed; click to go back to %1").arg(reference.isEmpty() ? tr("empty") : reference)
                              : QString());
+}
+
+bool ConfigForm::eventFilter(QObject* watched, QEvent* event) {
+    const auto* editor = qobject_cast<const QWidget*>(watched);
+    if (event->type() == QEvent::FocusIn && editor != nullptr)
+        Q_EMIT helpRequested(editor->accessibleName(), editor->accessibleDescription());
+    return QWidget::eventFilter(watched, event);
+}
+
+QStringList ConfigForm::changes() const {
+    QStringList lines;
+    for (const QString& key : changedKeys()) {
+        const QString before = settingText(reference_, key), now = settingText(config_, key);
+        lines << tr("%1: %2 \u2192 %3")
+                     .arg(editors_.value(key)->accessibleName(), before.isEmpty() ? tr("empty") : before,
+                          now.isEmpty() ? tr("empty") : now);
+    }
+    return lines;
 }
 
 QStringList ConfigForm::changedKeys() const {

@@ -28,12 +28,19 @@ public:
     const QHash<QString, QString>& problems() const { return problems_; }
     /// Keys whose values differ from the reference.
     QStringList changedKeys() const;
+    /// The same for people: "Learning rate: 0.003 -> 0.001".
+    QStringList changes() const;
     void retranslate();
     /// The editor of a dotted key ("stages.0.steps"), for tests and focus.
     QWidget* editor(const QString& key) const { return editors_.value(key); }
 
 Q_SIGNALS:
     void edited();
+    /// The focus went to a setting: how it is called and what it does.
+    void helpRequested(const QString& name, const QString& help);
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     struct Row;

@@ -33,52 +33,65 @@ LaneView::LaneView(QWidget* parent) : QTextBrowser(parent) {
     });
 }
 
-void LaneView::addTurn(const ChatTree& tree, int lane, int position) {
-    const ChatTurn& turn = tree.turn(position);
-    const LaneReply& reply = turn.replies[lane];
+QString LaneView::questionHtml(const ChatTree& tree, int position) const {
     const QString secondary = palette().color(QPalette::PlaceholderText).name();
     const auto link = [&](const QString& target, const QString& text) {
         return QStringLiteral("<a href='%1:%2' style='color:%3; text-decoration:none'>%4</a>")
             .arg(target)
             .arg(position)
-            .arg(secondary, text);
+            .arg(palette().color(QPalette::Link).name(), text);
     };
-    QString links = link(QStringLiteral("edit"), tr("edit")) + QStringLiteral(" &nbsp; ") +
-                    link(QStringLiteral("again"), tr("regenerate"));
+    QString links = link(QStringLiteral("edit"), tr("Edit")) + QStringLiteral(" &nbsp; ") +
+                    link(QStringLiteral("again"), tr("Regenerate"));
     const int version = tree.version(position), versions = tree.versions(position);
     if (versions > 1) {
-        links += QStringLiteral(" &nbsp; <a href='version:%1:%2'>\u2039</a> %3/%4 <a href='version:%1:%5'>\u203a</a>")
+        links += QStringLiteral(
+                     " &nbsp; <a href='version:%1:%2' style='text-decoration:none'>\u25c2</a> %3/%4 "
+                     "<a href='version:%1:%5' style='text-decoration:none'>\u25b8</a>")
                      .arg(position)
                      .arg(std::max(version - 1, 0))
                      .arg(version + 1)
                      .arg(versions)
                      .arg(std::min(version + 1, versions - 1));
     }
-    const QString ground = palette().color(QPalette::Window).name();
+    QString question = tree.turn(position).question.toHtmlEscaped();
+    question.replace(QLatin1Char('\n'), QStringLiteral("<br>"));
+    return QStringLiteral(
+               "<table width='100%' cellpadding='7' cellspacing='0' bgcolor='%1'><tr><td><b>%2</b></td>"
+               "<td align='right' style='color:%3; font-size:small; white-space:nowrap'>%4</td></tr></table>")
+        .arg(palette().color(QPalette::Window).name(), question, secondary, links);
+}
+
+void LaneView::addTurn(const ChatTree& tree, int lane, int position) {
+    const LaneReply& reply = tree.turn(position).replies[lane];
     QTextCursor cursor(document());
+    QTextBlockFormat above, below;
+    above.setTopMargin(5);
+    below.setTopMargin(3);
+    below.setBottomMargin(12);
     cursor.movePosition(QTextCursor::End);
-    if (position > 0) cursor.insertBlock();
-    cursor.insertHtml(QStringLiteral("<table width='100%' cellpadding='8' cellspacing='0'><tr><td bgcolor='%1'>%2<br>"
-                                     "<span style='color:%3; font-size:small'>%4</span></td></tr></table>")
-                          .arg(ground, turn.question.toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")),
-                               secondary, links));
+    if (position > 0) cursor.insertBlock(QTextBlockFormat(), QTextCharFormat());
+    cursor.insertHtml(questionHtml(tree, position));
     cursor.movePosition(QTextCursor::End);
-    cursor.insertBlock();
+    cursor.insertBlock(above, QTextCharFormat());
     replyStart_ = cursor.position();
     cursor.insertText(reply.text);
     if (!reply.error.isEmpty()) {
-        cursor.insertHtml(QStringLiteral("<span style='color:%1'>%2</span>")
-                              .arg(stateColor(QStringLiteral("failed")).name(), reply.error.toHtmlEscaped()));
+        if (!reply.text.isEmpty()) cursor.insertBlock(above, QTextCharFormat());
+        cursor.insertHtml(QStringLiteral("<span style='color:%1'>\u2717 %2</span> &nbsp; <a href='again:%3' "
+                                         "style='text-decoration:none'>%4</a>")
+                              .arg(stateColor(QStringLiteral("failed")).name(), reply.error.toHtmlEscaped())
+                              .arg(position)
+                              .arg(tr("Try again")));
     }
+    cursor.insertBlock(below, QTextCharFormat());
     if (!reply.stats.isEmpty()) {
-        cursor.insertBlock();
         cursor.insertHtml(QStringLiteral("<span style='color:%1; font-size:small'>%2</span>")
-                              .arg(secondary, reply.stats.toHtmlEscaped()));
+                              .arg(palette().color(QPalette::PlaceholderText).name(), reply.stats.toHtmlEscaped()));
     }
-    cursor.insertBlock();
 }
 
-void LaneView::show(const ChatTree& tree, int lane) {
+void LaneView::showConversation(const ChatTree& tree, int lane) {
     timer_.stop();
     pending_.clear();
     phase_.clear();

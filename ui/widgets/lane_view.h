@@ -14,7 +14,7 @@ class LaneView : public QTextBrowser {
 public:
     explicit LaneView(QWidget* parent = nullptr);
     /// Shows the path of a conversation as this lane sees it.
-    void show(const ChatTree& tree, int lane);
+    void showConversation(const ChatTree& tree, int lane);
     /// Text for the place of the reply until its first token.
     void setPhase(const QString& text);
     /// Text of the streamed reply; collected and painted at most 30 times a second.
@@ -27,6 +27,7 @@ Q_SIGNALS:
 
 private:
     void flush();
+    QString questionHtml(const ChatTree& tree, int position) const;
     void addTurn(const ChatTree& tree, int lane, int position);
     QTimer timer_;
     QString pending_, phase_;

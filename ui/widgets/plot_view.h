@@ -18,6 +18,10 @@ public:
     ~PlotView() override;
 
     void setTitle(const QString& title);
+    /// What an empty chart says in place of axes ("The first evaluation is still to come").
+    void setEmptyText(const QString& text);
+    /// Vertical lines with a name: where an attempt or a stage begins.
+    void setMarks(const std::vector<std::pair<double, QString>>& marks);
     /// Replaces the points of a series; a new key adds a series in the order of calls.
     void setSeries(const QString& key, const QString& label, const std::vector<double>& x,
                    const std::vector<double>& y);
@@ -37,6 +41,12 @@ public:
     /// Shown range of y, for tests and the accessible description.
     double lowerY() const;
     double upperY() const;
+    /// Shows x from lower to upper, as a gesture of the user would.
+    void zoomTo(double lowerX, double upperX);
+    /// Moves the cross hair to the logged points nearest to x and returns what it says; empty if there are none.
+    QString readoutAt(double x);
+    /// Draws at once instead of with the next turn of the event loop, for measurements.
+    void drawNow();
     /// Pen width of raw curves in pixels; wider ones are two orders of magnitude slower (workbench.md section 7).
     double rawPenWidth() const;
 

@@ -50,30 +50,93 @@ QPalette palette(bool dark) {
 
 QString styleSheet(bool dark) {
     const Colors& c = colors(dark);
-    return QStringLiteral(R"(
-        QFrame[card="true"] { background: %1; border: 1px solid %2; border-radius: 8px; }
+    QString sheet = QStringLiteral(R"(
+        QFrame[card="true"] { background: @card; border: 1px solid @border; border-radius: 8px; }
         QLabel[heading="true"] { font-size: 15pt; font-weight: 600; }
-        QLabel[secondary="true"] { color: %3; }
-        QListWidget#navigation { background: %4; border: none; border-right: 1px solid %2; outline: none; padding: 8px 6px; }
-        QListWidget#navigation::item { padding: 9px 10px; border-radius: 6px; margin: 1px 0; }
-        QListWidget#navigation::item:selected { background: %5; color: %6; }
-        QLabel[banner="true"] { background: %1; border: 1px solid %2; border-left: 4px solid %5; border-radius: 6px; }
-        QPushButton { padding: 5px 14px; }
-        QPushButton[primary="true"] { background: %5; color: %6; border: 1px solid %5; border-radius: 5px; font-weight: 600; }
-        QPushButton[primary="true"]:disabled { background: %2; color: %3; border-color: %2; }
-        QPushButton[primary="true"]:focus { border: 2px solid %7; }
-        QToolTip { padding: 4px; border: 1px solid %2; }
+        QLabel[secondary="true"] { color: @secondary; }
+        QLabel[value="true"] { font-size: 12pt; font-weight: 600; }
+        QLabel[banner="true"] { background: @card; border: 1px solid @border; border-left: 4px solid @accent; border-top-right-radius: 6px; border-bottom-right-radius: 6px; }
+        QFrame[notice="error"] { background: @card; border: 1px solid @bad; border-left: 4px solid @bad; border-top-right-radius: 6px; border-bottom-right-radius: 6px; }
+        QFrame[notice="info"] { background: @card; border: 1px solid @border; border-left: 4px solid @accent; border-top-right-radius: 6px; border-bottom-right-radius: 6px; }
+
+        QListWidget#navigation { background: @window; border: none; border-right: 1px solid @border; border-radius: 0; outline: none; padding: 8px 6px; }
+        QListWidget#navigation::item { padding: 9px 10px; border-radius: 6px; margin: 1px 0; border: 2px solid transparent; }
+        QListWidget#navigation::item:hover { background: @hover; }
+        QListWidget#navigation::item:selected { background: @accent; color: @accentText; }
+        QListWidget#navigation::item:selected:focus { border-color: @accentHover; }
+
+        QPushButton, QToolButton { background: @card; border: 1px solid @border; border-radius: 5px; padding: 5px 14px; }
+        QToolButton { padding: 2px 8px; }
+        QToolButton[wide="true"] { padding: 5px 14px; }
+        QToolButton::menu-indicator { image: none; width: 0; }
+        QPushButton:hover, QToolButton:hover { background: @hover; }
+        QPushButton:pressed, QToolButton:pressed, QToolButton:checked { background: @border; }
+        QPushButton:focus, QToolButton:focus { border: 1px solid @accent; }
+        QPushButton:disabled, QToolButton:disabled { color: @faint; background: @window; }
+        QToolButton[flat="true"] { border: none; background: transparent; padding: 2px 6px; }
+        QToolButton[flat="true"]:focus { border: 1px solid @accent; }
+        QPushButton[primary="true"] { background: @accent; color: @accentText; border: 1px solid @accent; font-weight: 600; }
+        QPushButton[primary="true"]:hover { background: @accentHover; border-color: @accentHover; }
+        QPushButton[primary="true"]:disabled { background: @border; color: @secondary; border-color: @border; }
+        QPushButton[primary="true"]:focus { border: 2px solid @text; padding: 4px 13px; }
+
+        QTextBrowser { background: transparent; border: none; }
+        QListWidget, QPlainTextEdit, QTableView { background: @base; border: 1px solid @border; border-radius: 6px; }
+        QListWidget:focus, QPlainTextEdit:focus, QTableView:focus { border: 1px solid @accent; }
+        QListWidget::item { padding: 4px 6px; }
+        QTableView { gridline-color: @border; selection-background-color: @accent; selection-color: @accentText; }
+        QHeaderView { background: @window; border: none; border-top-left-radius: 6px; }
+        QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-origin: padding; subcontrol-position: top center; width: 8px; height: 6px; }
+        QHeaderView::section { padding: 6px 3px; border: none; border-bottom: 1px solid @border; background: @window; font-weight: 600; }
+        QComboBox, QSpinBox, QDoubleSpinBox { padding: 2px 4px; }
+        QLineEdit { padding: 3px 5px; border: 1px solid @field; border-radius: 4px; background: @base; }
+        QLineEdit:focus { border: 1px solid @accent; }
+        QComboBox QLineEdit, QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { border: none; padding: 0; }
+        QCheckBox::indicator, QRadioButton::indicator { width: 12px; height: 12px; border: 1px solid @secondary; background: @base; }
+        QCheckBox::indicator { border-radius: 3px; }
+        QRadioButton::indicator { border-radius: 7px; }
+        QCheckBox::indicator:checked { background: @accent; border-color: @accent; }
+        QRadioButton::indicator:checked { width: 6px; height: 6px; border: 4px solid @accent; }
+        QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: @accent; }
+        QToolTip { padding: 4px; border: 1px solid @border; background: @card; color: @text; }
+        QStatusBar { border-top: 1px solid @border; }
         QStatusBar::item { border: none; }
-        QStatusBar QLabel { padding: 2px 6px; }
-        QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox { padding: 2px 4px; }
-        QListWidget#navigation::item:focus { border: 1px solid %7; }
-        QTableView { border: 1px solid %2; gridline-color: %2; }
-        QHeaderView::section { padding: 5px 8px; border: none; border-bottom: 1px solid %2; background: %4; }
+        QStatusBar QLabel { padding: 3px 6px; }
+        QMenuBar { border-bottom: 1px solid @border; }
         QScrollArea { background: transparent; border: none; }
         QScrollArea > QWidget > QWidget { background: transparent; }
-    )")
-        .arg(c.card.name(), c.border.name(), c.secondary.name(), c.window.name(), c.accent.name(), c.accentText.name(),
-             c.text.name());
+        QSplitter::handle { background: transparent; }
+        QProgressBar { background: @border; border: none; border-radius: 4px; }
+        QProgressBar::chunk { background: @accent; border-radius: 4px; }
+
+        QScrollBar { background: transparent; border: none; margin: 0; }
+        QScrollBar:vertical { width: 11px; }
+        QScrollBar:horizontal { height: 11px; }
+        QScrollBar::handle { background: @handle; border-radius: 4px; margin: 1px; }
+        QScrollBar::handle:vertical { min-height: 32px; }
+        QScrollBar::handle:horizontal { min-width: 32px; }
+        QScrollBar::handle:hover { background: @secondary; }
+        QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+        QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+    )");
+    // Longer names first, so that no name is the beginning of one that is still there.
+    for (const auto& [name, color] : std::initializer_list<std::pair<const char*, QColor>>{
+             {"@accentHover", dark ? c.accent.lighter(112) : c.accent.darker(112)},
+             {"@accentText", c.accentText},
+             {"@accent", c.accent},
+             {"@secondary", c.secondary},
+             {"@handle", dark ? c.border.lighter(140) : c.border.darker(115)},
+             {"@field", dark ? c.border.lighter(130) : c.border.darker(120)},
+             {"@faint", dark ? c.secondary.darker(140) : c.secondary.lighter(150)},
+             {"@border", c.border},
+             {"@window", c.window},
+             {"@hover", dark ? c.card.lighter(125) : c.window.darker(104)},
+             {"@card", c.card},
+             {"@base", c.base},
+             {"@text", c.text},
+             {"@bad", stateColor(QStringLiteral("failed"))}})
+        sheet.replace(QLatin1String(name), color.name());
+    return sheet;
 }
 
 void mark(QWidget* widget, const char* property) { widget->setProperty(property, true); }
@@ -167,5 +230,6 @@ QIcon pageIcon(const QString& id) {
 void markCard(QWidget* widget) { mark(widget, "card"); }
 void markHeading(QWidget* label) { mark(label, "heading"); }
 void markSecondary(QWidget* label) { mark(label, "secondary"); }
+void markValue(QWidget* label) { mark(label, "value"); }
 
 }  // namespace molt::ui

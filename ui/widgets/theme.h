@@ -32,5 +32,7 @@ QIcon pageIcon(const QString& id);
 void markCard(QWidget* widget);
 void markHeading(QWidget* label);
 void markSecondary(QWidget* label);
+/// A number that is read from afar.
+void markValue(QWidget* label);
 
 }  // namespace molt::ui

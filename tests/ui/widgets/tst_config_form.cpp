@@ -12,7 +12,6 @@
 #include "tests/support/sample_runs.h"
 #include "ui/widgets/composer.h"
 #include "ui/widgets/lane_view.h"
-#include "ui/widgets/plot_view.h"
 
 using namespace molt;
 using namespace molt::ui;
@@ -90,7 +89,7 @@ private Q_SLOTS:
         LaneView view;
         ChatTree tree;
         tree.ask("q");
-        view.show(tree, 0);
+        view.showConversation(tree, 0);
         view.setPhase("waiting");
         QString all;
         for (int i = 0; i < 2000; ++i) {
@@ -101,39 +100,6 @@ private Q_SLOTS:
         QTRY_VERIFY(view.toPlainText().count("word") == 2000);
         QVERIFY(!view.toPlainText().contains("waiting"));
         QVERIFY(view.document()->blockCount() > 8);
-    }
-
-    void a_log_axis_hides_and_counts() {
-        PlotView plot;
-        plot.resize(400, 300);
-        plot.setSeries("loss", "loss", {1, 2, 3, 4, 5}, {1, 0, -1, std::nan(""), INFINITY});
-        QCOMPARE(plot.hiddenByLog(), 0);
-        QCOMPARE(plot.nonFinite(), 2);
-        plot.setLogY(true);
-        QCOMPARE(plot.hiddenByLog(), 2);
-        QVERIFY(plot.lowerY() > 0 && std::isfinite(plot.upperY()));
-        QVERIFY(plot.rawPenWidth() <= 1.0);
-        QVERIFY(plot.accessibleDescription().contains("loss"));
-    }
-
-    void new_points_never_move_a_zoomed_view() {
-        PlotView plot;
-        plot.resize(400, 300);
-        plot.show();
-        std::vector<double> x{1, 2, 3}, y{3, 2, 1};
-        plot.setSeries("loss", "loss", x, y);
-        QVERIFY(plot.following());
-        QTest::keyClick(plot.findChildren<QWidget*>().last(), Qt::Key_Plus);
-        for (QWidget* child : plot.findChildren<QWidget*>())
-            if (child->focusPolicy() == Qt::StrongFocus) QTest::keyClick(child, Qt::Key_Plus);
-        QVERIFY(!plot.following());
-        const double upper = plot.upperY();
-        x.push_back(4);
-        y.push_back(900);
-        plot.setSeries("loss", "loss", x, y);
-        QCOMPARE(plot.upperY(), upper);
-        plot.fit();
-        QVERIFY(plot.following());
     }
 };
 
