@@ -217,7 +217,7 @@ private Q_SLOTS:
         params.add("model.norm.weight", at::full({7}, 1.0, at::kFloat));
         WriteOptions options;
         options.shard_bytes = 20000;
-        write_weights(temporary.path(), {params.all().begin(), params.all().end()}, options);
+        write_weights(temporary.path(), NamedTensors(params.all().begin(), params.all().end()), options);
         const std::string shard = open_weight_files(temporary.path()).at("model.norm.weight").file;
         const std::string text = expect_error(ErrorCode::BadFile, [&] { Checkpoint::load(temporary.path()); }).what();
         QVERIFY2(text.find(shard + ": the tensor model.norm.weight") != std::string::npos, text.c_str());

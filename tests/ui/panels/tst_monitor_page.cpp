@@ -134,7 +134,7 @@ private Q_SLOTS:
         {
             ExperimentStore store(services.context.database);
             const RunId id = store.create_run("gone", recipe_to_json(molt::testing::sample_recipe("gone")).dump());
-            store.claim(id, 999999999);
+            store.claim(id, {.pid = 999999999});
         }
         MonitorPage page(services.context);
         page.show();
