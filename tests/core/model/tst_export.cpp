@@ -160,7 +160,8 @@ private Q_SLOTS:
         export_model(Checkpoint::load_header(path), as(layout.toStdString()), temporary.path());
         const Checkpoint again = Checkpoint::load(temporary.path(), "stored");
         QVERIFY(equal_tensors(again.params, model.params));
-        QVERIFY(again.config.eos_tokens == model.config.eos_tokens);
+        // The original layout has no key for end marks: they are the tokenizer's.
+        if (layout != "state-spaces") QVERIFY(again.config.eos_tokens == model.config.eos_tokens);
         const at::Tensor ids = random_ids(1, 24, model.config.vocab_size, 11);
         const Checkpoint before = Checkpoint::load(path), after = Checkpoint::load(temporary.path());
         const HybridModel first(before.config, before.params), second(after.config, after.params);
@@ -212,7 +213,7 @@ private Q_SLOTS:
         const json config = read_json_file(temporary.path() / "config.json");
         const json original = read_json_file(stored / "config.json");
         for (const char* key : {"d_model", "n_layer", "rms_norm", "residual_in_fp32", "tie_embeddings"})
-            QVERIFY2(config.at(key) == original.at(key), key);
+            QVERIFY2(!original.contains(key) || config.at(key) == original.at(key), key);
         for (const auto& [key, value] : original.at("ssm_cfg").items())
             QVERIFY2(config.at("ssm_cfg").contains(key) && config.at("ssm_cfg").at(key) == value, key.c_str());
     }

@@ -119,7 +119,7 @@ private Q_SLOTS:
         std::vector<std::string> lines;
         log::set_observer([&](log::Level, std::string_view, std::string_view text) { lines.emplace_back(text); });
         {
-            SQLite::Database other(f.file.string(), SQLite::OPEN_READWRITE);
+            SQLite::Database other(f.file.string(), SQLite::OPEN_READWRITE, 60'000);
             SQLite::Transaction lock(other, SQLite::TransactionBehavior::IMMEDIATE);
             sink.emit(metrics(1));
             QVERIFY(!sink.flush());
