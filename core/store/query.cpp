@@ -93,6 +93,7 @@ std::vector<std::string> query_database(const std::filesystem::path& file, const
         const Statement statement = prepare(connection, file, sql);
         const int count = sqlite3_column_count(statement.get());
         std::vector<std::string> columns;
+        columns.reserve(static_cast<std::size_t>(count));
         for (int i = 0; i < count; ++i) columns.emplace_back(sqlite3_column_name(statement.get(), i));
         int status = SQLITE_ROW;
         while ((status = sqlite3_step(statement.get())) == SQLITE_ROW) {

@@ -87,6 +87,7 @@ json show_json(const ExperimentStore& store, RunId id) {
                 {"tokens", summary.progress.tokens},
                 {"attempt", row.attempt},
                 {"pid", row.pid},
+                {"heartbeat", row.heartbeat},
                 {"created", row.created},
                 {"started", row.started},
                 {"finished", row.finished},
