@@ -112,7 +112,7 @@ private Q_SLOTS:
                                  "hybrids/mistral_mamba1_50_train"}) {
             if (fs::exists(fixture_path(name)))
                 add_case(text(fixture_path(name)), "hf",
-                         {1, 5, 300, 44, 27, 9, 101, 2, 77, 14, 33, 8, 90, 61, 250, 4, 19, 70, 35});
+                         {1, 5, 200, 44, 27, 9, 101, 2, 77, 14, 33, 8, 90, 61, 250, 4, 19, 70, 35});
         }
     }
 
