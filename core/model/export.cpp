@@ -57,6 +57,10 @@ LaidOut plain_layout(const Checkpoint& model) {
     out.facts.architecture = out.config.at("architectures").at(0);
     out.facts.minimum_transformers = kCheckedTransformers;
     out.facts.note = join(out.facts.architecture, " of transformers loads this folder.");
+    if (model.config.architecture == "mamba2" && model.config.mamba2.num_groups > 1) {
+        out.facts.minimum_transformers = "5.23.0";
+        out.facts.note += " Up to 5.22.2 that class normalises over all groups at once and gives other logits.";
+    }
     return out;
 }
 

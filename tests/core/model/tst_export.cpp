@@ -206,6 +206,10 @@ private Q_SLOTS:
         if (!fs::exists(stored)) QSKIP("The fixtures are absent; set MOLT_SHARED.");
         const TemporaryFolder temporary;
         export_model(Checkpoint::load_header(stored), as("state-spaces"), temporary.path());
+        const TemporaryFolder for_transformers;
+        const Exported stock = export_model(Checkpoint::load_header(stored), as("hf"), for_transformers.path());
+        // Both fixtures of Mamba-2 have two groups.
+        QCOMPARE(stock.minimum_transformers == "5.23.0", folder == "mamba2_original");
         const StoredTensors expected = open_weight_files(stored), found = open_weight_files(temporary.path());
         QCOMPARE(found.size(), expected.size());
         for (const auto& [name, tensor] : expected)
