@@ -157,6 +157,7 @@ void reply() {
 }  // namespace
 
 int main(int argc, char** argv) {
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
     QApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("bench-workbench"));
     first_paint();

@@ -11,6 +11,7 @@ namespace molt::ui {
 
 namespace {
 
+constexpr qsizetype kWidePoints = 500;
 constexpr double kKeyZoom = 0.8, kKeyPan = 0.15;
 
 }  // namespace
@@ -70,6 +71,10 @@ void PlotDrawing::fillGraphs() {
             QVector<QCPGraphData> points;
             for (const auto& point : pyramid->visible(range.lower, range.upper, columns))
                 points.push_back({point.x, point.y});
+            // Wide pens over many points cost seconds a frame (workbench.md section 7).
+            QPen pen = graph->pen();
+            pen.setWidthF(graph == drawn->smooth && points.size() <= kWidePoints ? kSmoothPenWidth : kRawPenWidth);
+            graph->setPen(pen);
             graph->data()->set(points, true);
         }
         // A few points, as from evaluations, are easier to see as dots.

@@ -18,7 +18,7 @@
 namespace molt::ui {
 
 constexpr double kRawPenWidth = 1.0;
-constexpr double kSmoothPenWidth = 2.0;  // over at most two points a pixel column
+constexpr double kSmoothPenWidth = 2.0;  // of short curves; long ones are drawn with the width of raw curves
 
 /// What QCustomPlot draws of a curve.
 struct Drawn {

@@ -137,8 +137,7 @@ void PlotView::changeEvent(QEvent* event) {
     if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange ||
         event->type() == QEvent::FontChange) {
         impl_->recolor();
-        impl_->describe();
-        impl_->plot->replot(QCustomPlot::rpQueuedReplot);
+        impl_->redraw();
     }
     QWidget::changeEvent(event);
 }
