@@ -19,6 +19,20 @@ bool is_missing(const std::filesystem::path& path) {
     return !std::filesystem::exists(path, unreadable) && !unreadable;
 }
 
+/// Steps of the run's checkpoints whose folders are gone. Asks the file system, so not inside a write transaction.
+std::vector<std::int64_t> pruned_checkpoints(Database& db, RunId run) {
+    return db.read([&] {
+        auto& select = db.statement("SELECT step, path FROM checkpoint WHERE run = ?");
+        select.bind(1, run);
+        std::vector<std::int64_t> gone;
+        Rows rows(select);
+        while (rows.next()) {
+            if (is_missing(rows[1].getString())) gone.push_back(rows[0].getInt64());
+        }
+        return gone;
+    });
+}
+
 /// Writes the events of one batch; lives inside a transaction.
 class BatchWriter {
 public:
@@ -28,6 +42,12 @@ public:
         Rows rows(select);
         rows.next();
         seq_ = rows[0].getInt64();
+    }
+
+    void forget_checkpoint(std::int64_t step) {
+        auto& remove = db_.statement("DELETE FROM checkpoint WHERE run = ? AND step = ?");
+        SQLite::bind(remove, run_, step);
+        remove.exec();
     }
 
     void add(const RunEvent& event) {
@@ -42,29 +62,10 @@ public:
             auto& row = db_.statement("INSERT OR REPLACE INTO checkpoint (run, step, path, bytes) VALUES (?, ?, ?, ?)");
             SQLite::bind(row, run_, saved->step, saved->path, saved->bytes);
             row.exec();
-            forget_pruned();
         }
     }
 
 private:
-    /// The trainer deletes old checkpoints before it tells of a new one; their rows go with it.
-    void forget_pruned() {
-        std::vector<std::int64_t> gone;
-        {
-            auto& select = db_.statement("SELECT step, path FROM checkpoint WHERE run = ?");
-            select.bind(1, run_);
-            Rows rows(select);
-            while (rows.next()) {
-                if (is_missing(rows[1].getString())) gone.push_back(rows[0].getInt64());
-            }
-        }
-        for (const std::int64_t step : gone) {
-            auto& remove = db_.statement("DELETE FROM checkpoint WHERE run = ? AND step = ?");
-            SQLite::bind(remove, run_, step);
-            remove.exec();
-        }
-    }
-
     void add_point(const std::string& key, std::int64_t step, double value) {
         const std::int64_t series = series_id(key);
         auto& insert = db_.statement("INSERT OR REPLACE INTO point (series, step, value) VALUES (?, ?, ?)");
@@ -111,9 +112,15 @@ std::map<std::int64_t, std::int64_t> first_steps(Database& db, RunId run) {
 
 void ExperimentStore::append(RunId id, std::int64_t attempt, std::span<const RunEvent> events) {
     if (events.empty()) return;
+    // The trainer deletes old checkpoints before it tells of a new one; their rows go with it.
+    const bool saved = std::any_of(events.begin(), events.end(), [](const RunEvent& event) {
+        return std::holds_alternative<CheckpointSaved>(event.body);
+    });
+    const std::vector<std::int64_t> pruned = saved ? pruned_checkpoints(impl_->db, id) : std::vector<std::int64_t>{};
     impl_->db.write([&] {
         if (!run(id)) fail(ErrorCode::NotFound, join("There is no run ", id, "."), "`molt runs` lists the runs.");
         BatchWriter writer(impl_->db, id, attempt);
+        for (const std::int64_t step : pruned) writer.forget_checkpoint(step);
         for (const RunEvent& event : events) writer.add(event);
     });
 }

@@ -200,6 +200,8 @@ private Q_SLOTS:
             const std::int64_t enough = 200 + static_cast<std::int64_t>(random() % 1500);
             std::int64_t seen[2] = {0, 0};
             while (seen[0] < enough || seen[1] < enough) {
+                for (const pid_t writer : writers)
+                    QVERIFY2(::waitpid(writer, nullptr, WNOHANG) == 0, "a writer gave up");
                 for (int i = 0; i < 2; ++i) {
                     const auto events = store.events_after(runs[i], seen[i], 1000);
                     for (const RunEvent& event : events) QCOMPARE(event.seq, ++seen[i]);
