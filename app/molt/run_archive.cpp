@@ -60,17 +60,11 @@ json row_json(const RunRow& run, const std::vector<std::string>& tags) {
 fs::path write_events(const ExperimentStore& store, RunId run, const fs::path& file) {
     std::ofstream out(file, std::ios::binary);
     fs::path model;
-    constexpr int kBatch = 2000;
-    std::int64_t seq = 0;
-    for (auto events = store.events_after(run, seq, kBatch); !events.empty();
-         events = store.events_after(run, seq, kBatch)) {
-        for (const RunEvent& event : events) {
-            if (const auto* finished = std::get_if<RunFinished>(&event.body)) model = finished->model_path;
-            const json line = {{"time", event.time}, {"kind", event_kind(event)}, {"body", body_to_json(event)}};
-            out << line.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
-        }
-        seq = events.back().seq;
-    }
+    store.for_each_event(run, [&](const RunEvent& event) {
+        if (const auto* finished = std::get_if<RunFinished>(&event.body)) model = finished->model_path;
+        const json line = {{"time", event.time}, {"kind", event_kind(event)}, {"body", body_to_json(event)}};
+        out << line.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
+    });
     if (!out.flush()) fail(ErrorCode::WriteFailed, join("Writing ", file.string(), " failed."), "Free some space.");
     return model;
 }

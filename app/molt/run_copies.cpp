@@ -45,14 +45,9 @@ std::vector<RunEvent> measured_until(const ExperimentStore& store, RunId run, st
         }
     }
     std::map<std::int64_t, double> times;
-    constexpr int kBatch = 2000;
-    std::int64_t seq = 0;
-    for (auto events = store.events_after(run, seq, kBatch); !events.empty();
-         events = store.events_after(run, seq, kBatch)) {
-        for (const RunEvent& event : events)
-            if (const auto* metrics = std::get_if<StepMetrics>(&event.body)) times[metrics->step] = event.time;
-        seq = events.back().seq;
-    }
+    store.for_each_event(run, [&](const RunEvent& event) {
+        if (const auto* metrics = std::get_if<StepMetrics>(&event.body)) times[metrics->step] = event.time;
+    });
     std::vector<RunEvent> events;
     for (auto& [at, metrics] : steps) events.push_back({0, times[at], std::move(metrics)});
     return events;

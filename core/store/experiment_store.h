@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -120,6 +121,10 @@ public:
     /// Appends events with consecutive seq in one transaction; metrics become points, checkpoints become rows too.
     void append(RunId id, std::int64_t attempt, std::span<const RunEvent> events);
     std::vector<RunEvent> events_after(RunId id, std::int64_t seq, int limit) const;
+    /// Every event in order, read in batches.
+    void for_each_event(RunId id, const std::function<void(const RunEvent&)>& visit) const;
+    /// The newest event of a kind ("progress", "finished", ...: event_kind); reads no other.
+    std::optional<RunEvent> last_event(RunId id, const std::string& kind) const;
     /// One entry for each key, in order of appearance; `attempt` is the newest that has it.
     std::vector<SeriesKey> series_keys(RunId id) const;
     /// Points of one key over all attempts, later attempts replacing the superseded tail; after_step 0: all.

@@ -33,6 +33,13 @@ std::vector<std::int64_t> pruned_checkpoints(Database& db, RunId run) {
     });
 }
 
+/// The row that `rows` stands at: seq, time, kind, body.
+RunEvent event_of(Rows& rows, RunId run) {
+    const std::string origin = join("event ", rows[0].getInt64(), " of run ", run);
+    return event_from_json(rows[0].getInt64(), rows[1].getDouble(), rows[2].getString(),
+                           parse_json(rows[3].getString(), origin));
+}
+
 /// Writes the events of one batch; lives inside a transaction.
 class BatchWriter {
 public:
@@ -132,12 +139,28 @@ std::vector<RunEvent> ExperimentStore::events_after(RunId id, std::int64_t seq, 
         SQLite::bind(select, id, seq, limit);
         std::vector<RunEvent> events;
         Rows rows(select);
-        while (rows.next()) {
-            const std::string origin = join("event ", rows[0].getInt64(), " of run ", id);
-            events.push_back(event_from_json(rows[0].getInt64(), rows[1].getDouble(), rows[2].getString(),
-                                             parse_json(rows[3].getString(), origin)));
-        }
+        while (rows.next()) events.push_back(event_of(rows, id));
         return events;
+    });
+}
+
+void ExperimentStore::for_each_event(RunId id, const std::function<void(const RunEvent&)>& visit) const {
+    constexpr int kBatch = 2000;
+    std::int64_t seq = 0;
+    for (auto events = events_after(id, seq, kBatch); !events.empty(); events = events_after(id, seq, kBatch)) {
+        for (const RunEvent& event : events) visit(event);
+        seq = events.back().seq;
+    }
+}
+
+std::optional<RunEvent> ExperimentStore::last_event(RunId id, const std::string& kind) const {
+    return impl_->db.read([&]() -> std::optional<RunEvent> {
+        auto& select = impl_->db.statement(
+            "SELECT seq, time, kind, body FROM event WHERE run = ? AND kind = ? ORDER BY seq DESC LIMIT 1");
+        SQLite::bind(select, id, kind);
+        Rows rows(select);
+        if (!rows.next()) return std::nullopt;
+        return event_of(rows, id);
     });
 }
 

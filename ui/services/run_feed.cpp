@@ -139,27 +139,14 @@ private:
         if (ended) results_[summary.row.id] = summary;
     }
 
-    Progress newestProgress(RunId id) {
-        auto& [seq, progress] = progress_[id];
-        for (const RunEvent& event : store_->events_after(id, seq, kEventsPerBatch)) {
-            if (const auto* newer = std::get_if<Progress>(&event.body)) progress = *newer;
-            seq = event.seq;
-        }
-        return progress;
+    Progress newestProgress(RunId id) const {
+        const auto event = store_->last_event(id, "progress");
+        return event ? std::get<Progress>(event->body) : Progress();
     }
 
-    QString finishedModel(RunId id) {
-        QString path;
-        std::int64_t seq = 0;
-        for (auto events = store_->events_after(id, seq, kEventsPerBatch); !events.empty();
-             events = store_->events_after(id, seq, kEventsPerBatch)) {
-            for (const RunEvent& event : events) {
-                if (const auto* finished = std::get_if<RunFinished>(&event.body))
-                    path = QString::fromStdString(finished->model_path);
-            }
-            seq = events.back().seq;
-        }
-        return path;
+    QString finishedModel(RunId id) const {
+        const auto event = store_->last_event(id, "finished");
+        return event ? QString::fromStdString(std::get<RunFinished>(event->body).model_path) : QString();
     }
 
     void readEvents() {
@@ -177,7 +164,6 @@ private:
     std::unique_ptr<ExperimentStore> store_;
     QTimer* timer_ = nullptr;
     QMap<qint64, RunSummary> results_;
-    std::map<RunId, std::pair<std::int64_t, Progress>> progress_;
     QString sent_;
     qint64 run_ = 0, seq_ = 0;
     int ticks_ = 0;

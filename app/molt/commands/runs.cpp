@@ -35,31 +35,19 @@ CLI::App* add_runs_verb(CLI::App& runs, Program& program, const std::shared_ptr<
 
 namespace {
 
-/// Newest progress, failure and model of a run, from its events.
-struct Summary {
-    Progress progress;
-    json error;
-    std::string model;
-};
+/// The newest event of one kind; a default one if there is none.
+template <class Body>
+Body newest(const ExperimentStore& store, RunId id, const char* kind) {
+    const auto event = store.last_event(id, kind);
+    return event ? std::get<Body>(event->body) : Body{};
+}
 
-Summary summarize(const ExperimentStore& store, RunId id) {
-    constexpr int kBatch = 2000;
-    Summary summary;
-    std::int64_t seq = 0;
-    for (auto events = store.events_after(id, seq, kBatch); !events.empty();
-         events = store.events_after(id, seq, kBatch)) {
-        for (const RunEvent& event : events) {
-            if (const auto* progress = std::get_if<Progress>(&event.body)) summary.progress = *progress;
-            if (const auto* finished = std::get_if<RunFinished>(&event.body)) summary.model = finished->model_path;
-            if (const auto* failed = std::get_if<RunFailed>(&event.body))
-                summary.error = {{"code", failed->code}, {"message", failed->message}, {"hint", failed->hint}};
-            if (const auto* changed = std::get_if<StateChanged>(&event.body);
-                changed != nullptr && changed->state == "starting")
-                summary.error = nullptr;
-        }
-        seq = events.back().seq;
-    }
-    return summary;
+/// Why the run failed, unless an attempt was started since; null if it did not.
+json failure(const ExperimentStore& store, RunId id) {
+    const auto failed = store.last_event(id, "failed"), state = store.last_event(id, "state");
+    if (!failed || (state && state->seq > failed->seq)) return nullptr;
+    const auto& body = std::get<RunFailed>(failed->body);
+    return {{"code", body.code}, {"message", body.message}, {"hint", body.hint}};
 }
 
 json best_values(const ExperimentStore& store, RunId id) {
@@ -74,7 +62,7 @@ json best_values(const ExperimentStore& store, RunId id) {
 
 json show_json(const ExperimentStore& store, RunId id) {
     const RunRow row = row_of(store, id);
-    const Summary summary = summarize(store, id);
+    const auto progress = newest<Progress>(store, id, "progress");
     json checkpoints = json::array();
     for (const CheckpointRow& point : store.checkpoints(id))
         checkpoints.push_back({{"step", point.step}, {"path", point.path}, {"bytes", point.bytes}});
@@ -82,9 +70,9 @@ json show_json(const ExperimentStore& store, RunId id) {
                 {"name", row.name},
                 {"state", shown_state(row)},
                 {"stage", row.stage},
-                {"step", summary.progress.step},
-                {"steps", summary.progress.steps},
-                {"tokens", summary.progress.tokens},
+                {"step", progress.step},
+                {"steps", progress.steps},
+                {"tokens", progress.tokens},
                 {"attempt", row.attempt},
                 {"pid", row.pid},
                 {"heartbeat", row.heartbeat},
@@ -97,9 +85,9 @@ json show_json(const ExperimentStore& store, RunId id) {
                 {"config", parse_json(row.config, "config")},
                 {"checkpoints", std::move(checkpoints)},
                 {"best", best_values(store, id)},
-                {"model", summary.model},
+                {"model", newest<RunFinished>(store, id, "finished").model_path},
                 {"folder", store.run_folder(id).string()}};
-    if (!summary.error.is_null()) out["error"] = summary.error;
+    if (json error = failure(store, id); !error.is_null()) out["error"] = std::move(error);
     return out;
 }
 
@@ -145,13 +133,18 @@ int show(RunsOptions& options) {
         print_json(document);
         return 0;
     }
-    for (const char* key :
-         {"name", "state", "stage", "step", "steps", "tokens", "model", "folder", "best", "error", "note", "tags"}) {
-        if (!document.contains(key)) continue;
-        const json& value = document.at(key);
-        if (value.empty() || value == "") continue;
-        std::cout << std::left << std::setw(8) << key << (value.is_string() ? value.get<std::string>() : value.dump())
-                  << "\n";
+    const auto line = [](const std::string& label, const json& value) {
+        if (value.empty() || value == "") return;
+        std::cout << std::left << std::setw(16) << label
+                  << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
+    };
+    for (const char* key : {"name", "state", "stage", "step", "steps", "tokens", "model", "folder", "note"})
+        line(key, document.at(key));
+    line("tags", join_list(document.at("tags").get<std::vector<std::string>>(), " "));
+    for (const auto& [key, value] : document.at("best").items()) line(join("best ", key), join(value.get<double>()));
+    if (document.contains("error")) {
+        line("error", document.at("error").at("message"));
+        line("hint", document.at("error").at("hint"));
     }
     for (const json& point : document.at("checkpoints"))
         std::cout << "checkpoint at step " << point.at("step") << ": " << point.at("path").get<std::string>() << "\n";

@@ -20,6 +20,12 @@ namespace {
 
 RunEvent metrics(std::int64_t step, double loss) { return {0, 1.0, StepMetrics{step, {{"loss", loss}}}}; }
 
+Progress progress(std::int64_t step) {
+    Progress body;
+    body.step = step;
+    return body;
+}
+
 void add(ExperimentStore& store, RunId run, std::int64_t attempt, std::vector<RunEvent> events) {
     store.append(run, attempt, events);
 }
@@ -74,6 +80,26 @@ private Q_SLOTS:
         QCOMPARE(store.events_after(one, 0, 1).size(), std::size_t{1});
         QCOMPARE(store.events_after(two, 0, 100).size(), std::size_t{1});
         expect_error(ErrorCode::NotFound, [&] { add(store, 99, 1, {metrics(1, 1.0)}); });
+    }
+
+    void every_event_is_visited_and_the_newest_of_a_kind_is_found() {
+        const TemporaryFolder folder;
+        ExperimentStore store(folder.path() / "m.db");
+        const RunId run = store.create_run("run", "{}"), other = store.create_run("other", "{}");
+        QVERIFY(!store.last_event(run, "progress"));
+        std::vector<RunEvent> events;
+        for (int i = 0; i < 2500; ++i) events.push_back({0, 1.0, LogLine{"info", "t", std::to_string(i)}});
+        events[7].body = progress(1);
+        events[1200].body = progress(2);
+        add(store, run, 1, events);
+        add(store, other, 1, {{0, 1.0, progress(8)}});
+        std::int64_t seen = 0;
+        store.for_each_event(run, [&](const RunEvent& event) { QCOMPARE(event.seq, ++seen); });
+        QCOMPARE(seen, std::int64_t{2500});
+        const auto newest = store.last_event(run, "progress");
+        QVERIFY(newest.has_value());
+        QCOMPARE(newest->seq, std::int64_t{1201});
+        QCOMPARE(std::get<Progress>(newest->body).step, std::int64_t{2});
     }
 
     void metrics_become_points_with_units() {
