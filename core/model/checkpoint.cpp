@@ -3,9 +3,6 @@
 #include "core/model/checkpoint.h"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/isfinite.h>
-#include <ATen/ops/logical_not.h>
-#include <ATen/ops/nonzero.h>
 
 #include <algorithm>
 #include <set>
@@ -143,21 +140,6 @@ at::ScalarType target_type(const std::string& dtype, at::ScalarType stored) {
     fail(ErrorCode::Usage, join("Unknown dtype \"", dtype, "\"."), "Known: auto, float32, float64, bfloat16, float16.");
 }
 
-void check_floating(const std::string& where, const at::Tensor& tensor) {
-    if (tensor.is_floating_point()) return;
-    fail(ErrorCode::BadFile, join(where, " holds whole numbers, expected floating-point weights."),
-         "Quantised models are not supported; use the original weights.");
-}
-
-[[noreturn]] void refuse_values(const std::string& where, const at::Tensor& tensor) {
-    const at::Tensor values = tensor.flatten().to(at::kDouble), bad = values.isfinite().logical_not().nonzero();
-    const auto index = bad[0].item<std::int64_t>();
-    fail(ErrorCode::BadFile,
-         join(where, " holds ", bad.size(0), " values that are not finite: element ", index, " is ",
-              values[index].item<double>(), ", expected a finite number."),
-         "The weights are damaged, or the training that wrote them diverged.");
-}
-
 void write_json(const fs::path& path, const json& value) { write_file(path, value.dump(2) + "\n"); }
 
 }  // namespace
@@ -173,8 +155,7 @@ Checkpoint Checkpoint::load(const fs::path& model, const LoadOptions& options) {
         const std::string file =
             stored == opened.stored.end() ? model.string() : (model / stored->second.file).string();
         const std::string where = join(file, ": the tensor ", name);
-        check_floating(where, tensor);
-        if (!all_finite(tensor)) refuse_values(where, tensor);
+        check_weight(where, tensor);
         const at::ScalarType type = target_type(options.dtype, tensor.scalar_type());
         loaded.add(name, tensor.to(type));
         if (options.streaming || type != tensor.scalar_type()) opened.checkpoint.release_pages();

@@ -171,14 +171,7 @@ json generation_config(const ModelConfig& config, const ExportOptions& options, 
 
 /// `cast` is what is written for `value`. Throws Error(BadFile), Error(Mismatch).
 void check_values(const std::string& where, const at::Tensor& value, const at::Tensor& cast) {
-    if (!value.is_floating_point()) {
-        fail(ErrorCode::BadFile, join(where, " holds whole numbers, expected floating-point weights."),
-             "Quantised models are not supported; use the original weights.");
-    }
-    if (!all_finite(value)) {
-        fail(ErrorCode::BadFile, join(where, " holds values that are not finite."),
-             "The weights are damaged, or the training that wrote them diverged.");
-    }
+    check_weight(where, value);
     if (!value.is_same(cast) && !all_finite(cast)) {
         fail(ErrorCode::Mismatch, join(where, " has values that do not fit ", c10::toString(cast.scalar_type()), "."),
              "Export with --dtype bfloat16 or float32.");

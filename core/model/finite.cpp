@@ -3,6 +3,9 @@
 #include "core/model/finite.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/logical_not.h>
+#include <ATen/ops/nonzero.h>
 
 #include <algorithm>
 #include <atomic>
@@ -10,6 +13,7 @@
 #include <cstring>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 
 namespace molt {
 
@@ -59,6 +63,20 @@ bool all_finite(const at::Tensor& tensor) {
         default:
             return true;
     }
+}
+
+void check_weight(const std::string& where, const at::Tensor& tensor) {
+    if (!tensor.is_floating_point()) {
+        fail(ErrorCode::BadFile, join(where, " holds whole numbers, expected floating-point weights."),
+             "Quantised models are not supported; use the original weights.");
+    }
+    if (all_finite(tensor)) return;
+    const at::Tensor values = tensor.flatten().to(at::kDouble), bad = values.isfinite().logical_not().nonzero();
+    const auto index = bad[0].item<std::int64_t>();
+    fail(ErrorCode::BadFile,
+         join(where, " holds ", bad.size(0), " values that are not finite: element ", index, " is ",
+              values[index].item<double>(), ", expected a finite number."),
+         "The weights are damaged, or the training that wrote them diverged.");
 }
 
 }  // namespace molt

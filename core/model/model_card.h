@@ -19,7 +19,7 @@ struct ModelCard {
     bool for_transformers = true;  ///< else there is no example in Python
     std::int64_t parameters = 0;
     std::string dtype;
-    json provenance;  ///< molt.json, or null; "evaluation": {metric: value} or the results of `molt evaluate --json`
+    json provenance;  ///< molt.json, or null; "evaluation": {metric: value} or a list of {task, metric, value, ...}
     std::vector<Ancestor> lineage;
     std::string licence;  ///< of the model itself, where it names one
 };

@@ -1,6 +1,7 @@
 // One bad value anywhere, in any element type, is found; everything else is finite.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/finite.h"
+#include "tests/support/expect_error.h"
 
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
@@ -37,6 +38,17 @@ private Q_SLOTS:
     void the_largest_number_is_finite() {
         QVERIFY(all_finite(at::full({5}, std::numeric_limits<float>::max(), at::kFloat)));
         QVERIFY(all_finite(at::full({5}, 65504.0, at::kHalf)));
+    }
+
+    void a_refused_weight_names_place_and_value() {
+        at::Tensor values = at::full({2, 3}, 1.0, at::kBFloat16);
+        check_weight("file: the tensor a", values);
+        values[1][2].fill_(std::numeric_limits<double>::infinity());
+        const std::string text =
+            expect_error(ErrorCode::BadFile, [&] { check_weight("file: the tensor a", values); }).what();
+        QVERIFY2(text.starts_with("file: the tensor a") && text.find("element 5 is inf") != std::string::npos,
+                 text.c_str());
+        expect_error(ErrorCode::BadFile, [] { check_weight("a", at::full({5}, -1, at::kLong)); });
     }
 
     void whole_numbers_and_empty_tensors_are_finite() {
