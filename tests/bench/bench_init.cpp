@@ -16,6 +16,7 @@
 #include "core/eval/evaluators.h"
 #include "core/model/checkpoint.h"
 #include "core/model/convert.h"
+#include "tests/support/bench_main.h"
 
 namespace {
 
@@ -66,11 +67,4 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-    try {
-        return run(argc, argv);
-    } catch (const molt::Error& error) {
-        std::fprintf(stderr, "%s %s\n", error.what(), error.hint().c_str());
-        return static_cast<int>(error.code());
-    }
-}
+int main(int argc, char** argv) { return molt::bench_main(argc, argv, run); }

@@ -12,6 +12,7 @@
 #include "core/base/files.h"
 #include "core/base/text.h"
 #include "core/text/tokenizer.h"
+#include "tests/support/bench_main.h"
 
 namespace {
 
@@ -51,11 +52,4 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-    try {
-        return run(argc, argv);
-    } catch (const molt::Error& error) {
-        std::fprintf(stderr, "%s %s\n", error.what(), error.hint().c_str());
-        return static_cast<int>(error.code());
-    }
-}
+int main(int argc, char** argv) { return molt::bench_main(argc, argv, run); }
