@@ -68,7 +68,7 @@ json outcome_json(RunId id, const RunOutcome& outcome, const std::string& state)
 
 }  // namespace
 
-void start_detached(const Program&, const std::filesystem::path& database, RunId id) {
+void start_detached(const std::filesystem::path& database, RunId id) {
     const ExperimentStore store(database);
     const auto row = store.run(id);
     if (!row) fail(ErrorCode::NotFound, join("There is no run ", id, "."), "molt runs lists them.");

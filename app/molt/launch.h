@@ -11,7 +11,7 @@ namespace molt::app {
 
 /// Starts `molt run --db FILE --id N` in a session of its own; its output goes to worker.N.log in the run's folder.
 /// Throws Error(Internal) if the process cannot be made.
-void start_detached(const Program& program, const std::filesystem::path& database, RunId id);
+void start_detached(const std::filesystem::path& database, RunId id);
 
 struct Attached {
     bool print_events = false, json = false, quiet = false;

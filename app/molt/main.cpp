@@ -44,7 +44,6 @@ int main(int argc, char** argv) {
     // As on a full disk: a write beyond the limit fails with an error that is reported.
     std::signal(SIGXFSZ, SIG_IGN);
     Program program;
-    program.executable = argv[0];
     program.cli.name("molt");
     program.cli.set_version_flag("--version", version_text(), "Print version, LibTorch, CUDA build and device");
     program.cli.require_subcommand(1);

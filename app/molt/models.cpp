@@ -6,7 +6,7 @@
 
 #include <charconv>
 
-#include "app/molt/loading_line.h"
+#include "app/molt/bytes_line.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 
@@ -39,7 +39,7 @@ void prepare_torch(const CommonOptions& options) {
 }
 
 Checkpoint load_streaming(const std::string& path, const CommonOptions& options) {
-    LoadingLine line(stderr, options.quiet);
+    BytesLine line(stderr, "loading", options.quiet);
     LoadOptions how{options.dtype == "auto" ? "stored" : options.dtype, true,
                     [&](std::int64_t done, std::int64_t total) { line.show(done, total); }};
     return Checkpoint::load(path, how);
@@ -50,7 +50,7 @@ LoadedModel load_model(const std::string& path, const CommonOptions& options, bo
     LoadedModel loaded;
     loaded.path = path;
     if (with_tokenizer) loaded.tokenizer = Tokenizer::load(find_tokenizer(path, options.tokenizer));
-    LoadingLine line(stderr, options.quiet);
+    BytesLine line(stderr, "loading", options.quiet);
     LoadOptions how{options.dtype, false, [&](std::int64_t done, std::int64_t total) { line.show(done, total); }};
     Checkpoint checkpoint = Checkpoint::load(path, how);
     loaded.layout = checkpoint.layout;

@@ -34,7 +34,6 @@ struct Program {
     CLI::App cli{"Molt turns a Transformer into a Mamba hybrid: convert, distil, compare, chat."};
     std::function<int()> action;
     bool json_errors = false;  ///< the chosen command was called with --json
-    std::string executable;    ///< path of this program, for workers
 
     /// Declares a subcommand whose options live in `options` (kept alive by the callback).
     template <class Options>

@@ -92,7 +92,7 @@ int run(Options& options) {
     }
     std::cout << "A small teacher becomes a hybrid: half of its attention layers turn into Mamba-2 (run " << id
               << ").\n";
-    const int status = run_attached(database, id, {});
+    const int status = run_attached(database, id, {.quiet = options.common.quiet, .created = true});
     if (status != 0) return status;
     const std::string hybrid = (ExperimentStore(database).run_folder(id) / "final").string();
     converse("Teacher", config.teacher, options.common);

@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/export.h"
 
-#include <unistd.h>
-
 #include <iostream>
 
+#include "app/molt/bytes_line.h"
 #include "app/molt/model_folder.h"
 #include "app/molt/models.h"
 #include "app/molt/options.h"
@@ -29,13 +28,13 @@ struct Options {
     bool overwrite = false;
 };
 
-/// The results of `molt evaluate --json`. Throws Error(NotFound), Error(BadFile).
+/// The list "results" of a document (cli.md section 6). Throws Error(NotFound), Error(BadFile).
 json read_evaluation(const std::string& path) {
     const json document = read_json_file(path);
     if (document.is_object() && document.contains("results") && document.at("results").is_array())
         return document.at("results");
     fail(ErrorCode::BadFile, join(path, ": expected an object with a list \"results\"."),
-         "Give what `molt evaluate --json` prints.");
+         "As in: {\"results\": [{\"task\": \"lambada\", \"metric\": \"accuracy\", \"value\": 0.6}]}");
 }
 
 /// The base model that a folder's config.json names, empty if none. A path that starts at the folder is resolved, since
@@ -55,18 +54,6 @@ void copy_companions(const Options& options, const fs::path& folder) {
     const fs::path model(options.model);
     if (!fs::is_directory(model)) return;
     for (const std::string& name : licence_files(model)) write_file(folder / name, read_file(model / name));
-}
-
-/// One redrawn line on a terminal.
-std::function<void(std::int64_t, std::int64_t)> progress(const CommonOptions& common) {
-    if (common.quiet || common.json || ::isatty(STDERR_FILENO) == 0) return {};
-    return [shown = std::int64_t{-1}](std::int64_t done, std::int64_t all) mutable {
-        const std::int64_t percent = all > 0 ? done * 100 / all : 100;
-        if (percent == shown) return;
-        shown = percent;
-        std::fprintf(stderr, "\rwriting %s of %s (%d %%)%s", format_bytes(done).c_str(), format_bytes(all).c_str(),
-                     static_cast<int>(percent), done == all ? "\n" : "");
-    };
 }
 
 json report(const Options& options, const Exported& exported) {
@@ -97,7 +84,8 @@ int run(Options& options) {
     if (fs::is_regular_file(generation)) how.generation = read_python_json(generation);
     how.origin = options.model;
     how.title = fs::absolute(options.out).lexically_normal().filename().string();
-    how.advance = progress(options.common);
+    BytesLine line(stderr, "writing", options.common.quiet || options.common.json);
+    how.advance = [&](std::int64_t done, std::int64_t all) { line.show(done, all); };
     Exported exported;
     publish_folder(options.out, options.overwrite, [&](const fs::path& folder) {
         exported = export_model(model, how, folder);
@@ -140,7 +128,8 @@ void add_export(Program& program) {
             "Tokens that falcon-h1 and granite-hybrid promise; those classes have no sliding window (0: the model's)")
         ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
         ->capture_default_str();
-    command->add_option("--evaluation", options->evaluation, "Output of `molt evaluate --json`, for the model card");
+    command->add_option("--evaluation", options->evaluation,
+                        "JSON with a list \"results\" of {task, metric, value, ...}, for the model card");
     command->add_flag("--overwrite", options->overwrite, "Replace OUT as a whole");
     add_output_options(*command, options->common);
 }

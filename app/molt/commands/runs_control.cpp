@@ -39,7 +39,7 @@ bool queue_again(ExperimentStore& store, RunId id) {
          join("molt runs show ", id, " tells how it stands."));
 }
 
-int resume(const Program& program, RunsOptions& options) {
+int resume(RunsOptions& options) {
     const std::filesystem::path database = database_path(options.common);
     bool worker = options.detach;
     {
@@ -48,8 +48,9 @@ int resume(const Program& program, RunsOptions& options) {
         if (is_alive(row) && shown_state(row) == "held") return request(options, "run");
         worker = worker && queue_again(store, options.id);
     }
-    if (!options.detach) return run_attached(database, options.id, {false, options.common.json, options.common.quiet});
-    if (worker) start_detached(program, database, options.id);
+    if (!options.detach)
+        return run_attached(database, options.id, {.json = options.common.json, .quiet = options.common.quiet});
+    if (worker) start_detached(database, options.id);
     if (options.common.json)
         print_json({{"id", options.id}});
     else
@@ -72,8 +73,7 @@ void add_runs_control(CLI::App& runs, Program& program, const std::shared_ptr<Ru
         [](RunsOptions& o) { return request(o, "release"); });
     add("checkpoint", "Write a checkpoint now", [](RunsOptions& o) { return request(o, "save_now"); });
     add("evaluate", "Evaluate now", [](RunsOptions& o) { return request(o, "eval_now"); });
-    CLI::App* again = add("resume", "Go on exactly from the last checkpoint",
-                          [&program](RunsOptions& o) { return resume(program, o); });
+    CLI::App* again = add("resume", "Go on exactly from the last checkpoint", resume);
     again->add_flag("--detach", options->detach, "In a worker of its own");
 }
 

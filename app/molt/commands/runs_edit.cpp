@@ -69,14 +69,15 @@ RunConfig changed_recipe(const RunRow& row, const RunsOptions& options) {
 }
 
 /// Starts a run that was just made, as molt train does.
-int start(const Program& program, const RunsOptions& options, const std::filesystem::path& database, RunId id) {
-    if (!options.detach) return run_attached(database, id, {false, options.common.json, options.common.quiet, true});
-    start_detached(program, database, id);
+int start(const RunsOptions& options, const std::filesystem::path& database, RunId id) {
+    const Attached how{.json = options.common.json, .quiet = options.common.quiet, .created = true};
+    if (!options.detach) return run_attached(database, id, how);
+    start_detached(database, id);
     print_id(options, id);
     return 0;
 }
 
-int clone(const Program& program, RunsOptions& options) {
+int clone(RunsOptions& options) {
     const std::filesystem::path database = database_path(options.common);
     RunId id = 0;
     {
@@ -84,10 +85,10 @@ int clone(const Program& program, RunsOptions& options) {
         const RunConfig config = changed_recipe(row_of(store, options.id), options);
         id = store.create_run(config.name, recipe_to_json(config).dump(), options.id);
     }
-    return start(program, options, database, id);
+    return start(options, database, id);
 }
 
-int fork(const Program& program, RunsOptions& options) {
+int fork(RunsOptions& options) {
     const std::filesystem::path database = database_path(options.common);
     RunId id = 0;
     {
@@ -95,7 +96,7 @@ int fork(const Program& program, RunsOptions& options) {
         const RunRow parent = row_of(store, options.id);
         id = fork_run(store, parent, changed_recipe(parent, options), options.step);
     }
-    return start(program, options, database, id);
+    return start(options, database, id);
 }
 
 int write_archive(RunsOptions& options) {
@@ -137,10 +138,8 @@ void add_runs_edit(CLI::App& runs, Program& program, const std::shared_ptr<RunsO
     tagging->add_flag("--remove", options->take_away, "Remove these tags");
     add("delete", "Remove a run from the database", remove)
         ->add_flag("--files", options->files, "Remove its folder too");
-    CLI::App* copy =
-        add("clone", "Start a new run with the same recipe", [&program](RunsOptions& o) { return clone(program, o); });
-    CLI::App* branch = add("fork", "Start a new run from a checkpoint of this one",
-                           [&program](RunsOptions& o) { return fork(program, o); });
+    CLI::App* copy = add("clone", "Start a new run with the same recipe", clone);
+    CLI::App* branch = add("fork", "Start a new run from a checkpoint of this one", fork);
     branch->add_option("--from", options->step, "Step of the checkpoint (default: the newest)")
         ->check(CLI::NonNegativeNumber);
     for (CLI::App* command : {copy, branch}) {

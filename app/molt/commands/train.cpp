@@ -91,7 +91,7 @@ void print_plan(const RunPlan& plan) {
     for (const std::string& warning : plan.warnings) std::cout << "warning: " << warning << "\n";
 }
 
-int run(const Program& program, Options& options) {
+int run(Options& options) {
     const RunConfig config = read_recipe(options);
     const std::filesystem::path database = database_path(options.common);
     if (options.dry_run) {
@@ -109,22 +109,26 @@ int run(const Program& program, Options& options) {
         id = store.create_run(config.name, recipe_to_json(config).dump());
     }
     if (options.detach) {
-        start_detached(program, database, id);
+        start_detached(database, id);
         if (options.common.json)
             print_json({{"id", id}});
         else
             std::cout << id << "\n";
         return 0;
     }
-    return run_attached(database, id, {options.print_events, options.common.json, options.common.quiet, true});
+    return run_attached(database, id,
+                        {.print_events = options.print_events,
+                         .json = options.common.json,
+                         .quiet = options.common.quiet,
+                         .created = true});
 }
 
 }  // namespace
 
 void add_train(Program& program) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = program.command<Options>("train", "Work through a recipe: distil a hybrid, or pretrain a model",
-                                                 options, [&program](Options& o) { return run(program, o); });
+    CLI::App* command =
+        program.command<Options>("train", "Work through a recipe: distil a hybrid, or pretrain a model", options, run);
     command->add_option("RECIPE", options->recipe, "Recipe file (JSON, // comments allowed)");
     command->add_option("--preset", options->preset, "A preset instead of a file");
     command->add_option("--set", options->overrides, "KEY=VALUE: replace a value, as in stages.0.steps=100")
