@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/lane_view.h"
 
+#include <QGuiApplication>
 #include <QScrollBar>
 #include <QTextBlock>
 #include <QUrl>
@@ -59,7 +60,8 @@ QString LaneView::questionHtml(const ChatTree& tree, int position) const {
     return QStringLiteral(
                "<table width='100%' cellpadding='7' cellspacing='0' bgcolor='%1'><tr><td><b>%2</b></td>"
                "<td align='right' style='color:%3; font-size:small; white-space:nowrap'>%4</td></tr></table>")
-        .arg(palette().color(QPalette::Window).name(), question, secondary, links);
+        // Not the view's own palette: the style sheet makes its background transparent.
+        .arg(QGuiApplication::palette().color(QPalette::Window).name(), question, secondary, links);
 }
 
 void LaneView::addTurn(const ChatTree& tree, int lane, int position) {

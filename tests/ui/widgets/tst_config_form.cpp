@@ -11,7 +11,6 @@
 #include "core/spec/recipe.h"
 #include "tests/support/sample_runs.h"
 #include "ui/widgets/composer.h"
-#include "ui/widgets/lane_view.h"
 
 using namespace molt;
 using namespace molt::ui;
@@ -83,23 +82,6 @@ private Q_SLOTS:
         QTest::keyClick(&composer, Qt::Key_Return, Qt::ShiftModifier);
         QCOMPARE(sent.count(), 1);
         QCOMPARE(composer.toPlainText(), QString::fromUtf8("\xe4\xbd\xa0\xe5\xa5\xbd\n"));
-    }
-
-    void a_streamed_reply_without_newlines_is_broken_into_blocks() {
-        LaneView view;
-        ChatTree tree;
-        tree.ask("q");
-        view.showConversation(tree, 0);
-        view.setPhase("waiting");
-        QString all;
-        for (int i = 0; i < 2000; ++i) {
-            view.append("word ");
-            all += "word ";
-            if (i % 50 == 0) QTest::qWait(35);  // lets the 30 Hz flush run
-        }
-        QTRY_VERIFY(view.toPlainText().count("word") == 2000);
-        QVERIFY(!view.toPlainText().contains("waiting"));
-        QVERIFY(view.document()->blockCount() > 8);
     }
 };
 
