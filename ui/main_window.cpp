@@ -254,8 +254,7 @@ void MainWindow::retranslate() {
 void MainWindow::updateStatus() {
     QString text = tr("No run is going on");
     for (const RunSummary& run : context_.feed->runs()) {
-        static const QStringList alive = {"starting", "running", "held", "stopping", "queued"};
-        if (!alive.contains(run.state)) continue;
+        if (!isUnderWay(run.state)) continue;
         text = statusText(run);
         break;
     }

@@ -171,8 +171,8 @@ The models of the tiny demo know a small world of names, things and places. Tell
         <translation>两栏依次回答，速度才可比较</translation>
     </message>
     <message>
-        <source>The tiny demo makes one in about a minute and a half. Or choose any model for each lane.</source>
-        <translation>微型演示大约一分半钟就能得到一个。也可以为每一栏选择任意模型。</translation>
+        <source>The tiny demo makes one in about half a minute. Or choose any model for each lane.</source>
+        <translation>微型演示大约半分钟就能得到一个。也可以为每一栏选择任意模型。</translation>
     </message>
     <message>
         <source>There is no finished hybrid yet.</source>
@@ -253,8 +253,8 @@ The models of the tiny demo know a small world of names, things and places. Tell
         <translation>撤销(&amp;U)</translation>
     </message>
     <message>
-        <source>&lt;b&gt;New here?&lt;/b&gt; Choose the preset tiny-demo and press Start: a small teacher becomes a Mamba hybrid on this machine in about a minute and a half, without a download. Then chat with both.</source>
-        <translation>&lt;b&gt;初次使用？&lt;/b&gt;选择预设 tiny-demo 并点“开始”：大约一分半钟，一个小型教师模型就会在本机变成 Mamba 混合模型，无需下载。随后可与两者聊天。</translation>
+        <source>&lt;b&gt;New here?&lt;/b&gt; Choose the preset tiny-demo and press Start: a small teacher becomes a Mamba hybrid on this machine in about half a minute, without a download. Then chat with both.</source>
+        <translation>&lt;b&gt;初次使用？&lt;/b&gt;选择预设 tiny-demo 并点“开始”：大约半分钟，一个小型教师模型就会在本机变成 Mamba 混合模型，无需下载。随后可与两者聊天。</translation>
     </message>
     <message>
         <source>Configure</source>
@@ -1390,8 +1390,8 @@ Database: %1</source>
         <translation>运行失败。</translation>
     </message>
     <message>
-        <source>The tiny demo turns a small teacher into a 50 % Mamba-2 hybrid on this machine, without a download. It takes about a minute and a half; then you can chat with both.</source>
-        <translation>小型演示会在本机把一个小型教师模型变成 50 % 的 Mamba-2 混合模型，无需下载。大约需要一分半钟，随后可与两者聊天。</translation>
+        <source>The tiny demo turns a small teacher into a 50 % Mamba-2 hybrid on this machine, without a download. It takes about half a minute; then you can chat with both.</source>
+        <translation>小型演示会在本机把一个小型教师模型变成 50 % 的 Mamba-2 混合模型，无需下载。大约需要半分钟，随后可与两者聊天。</translation>
     </message>
     <message>
         <source>Try the tiny demo</source>
@@ -1859,6 +1859,66 @@ Database: %1</source>
         <source>training</source>
         <translation>训练中</translation>
     </message>
+    <message>
+        <source>Evenly spread</source>
+        <translation>均匀分布</translation>
+    </message>
+    <message>
+        <source>First layers</source>
+        <translation>前部各层</translation>
+    </message>
+    <message>
+        <source>Last layers</source>
+        <translation>后部各层</translation>
+    </message>
+    <message>
+        <source>Middle layers</source>
+        <translation>中部各层</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Calibrated</source>
+        <translation>校准</translation>
+    </message>
+    <message>
+        <source>Random</source>
+        <translation>随机</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>All tokens</source>
+        <translation>全部词元</translation>
+    </message>
+    <message>
+        <source>Replies only</source>
+        <translation>仅回复</translation>
+    </message>
+    <message>
+        <source>Cosine</source>
+        <translation>余弦</translation>
+    </message>
+    <message>
+        <source>Linear</source>
+        <translation>线性</translation>
+    </message>
+    <message>
+        <source>Constant</source>
+        <translation>恒定</translation>
+    </message>
+    <message>
+        <source>Forward KL</source>
+        <translation>正向 KL</translation>
+    </message>
+    <message>
+        <source>Reverse KL</source>
+        <translation>反向 KL</translation>
+    </message>
 </context>
 <context>
     <name>molt::ui::SamplingBar</name>
@@ -1901,6 +1961,52 @@ Database: %1</source>
     <message>
         <source>Where a reply ends that does not end by itself</source>
         <translation>没有自行结束的回答在此截断</translation>
+    </message>
+</context>
+<context>
+    <name>molt::ui::RunLauncher</name>
+    <message>
+        <source>This run is still going on.</source>
+        <translation>此运行仍在进行。</translation>
+    </message>
+    <message>
+        <source>Stop it first, then resume it.</source>
+        <translation>请先停止，再继续。</translation>
+    </message>
+    <message>
+        <source>The process of this run is gone.</source>
+        <translation>此运行的进程已不存在。</translation>
+    </message>
+    <message>
+        <source>Resume it.</source>
+        <translation>请继续运行。</translation>
+    </message>
+    <message>
+        <source>The program molt was not found.</source>
+        <translation>找不到程序 molt。</translation>
+    </message>
+    <message>
+        <source>Put molt beside molt-workbench or on PATH, or set MOLT_BIN.</source>
+        <translation>请把 molt 放在 molt-workbench 旁边或 PATH 中，或设置 MOLT_BIN。</translation>
+    </message>
+    <message>
+        <source>The worker could not be started: %1</source>
+        <translation>无法启动工作进程：%1</translation>
+    </message>
+    <message>
+        <source>Check that the file is executable.</source>
+        <translation>请检查该文件是否可执行。</translation>
+    </message>
+</context>
+<context>
+    <name>Conversations</name>
+    <message>
+        <source>This conversation is not there any more.</source>
+        <translation>此对话已不存在。</translation>
+    </message>
+    <message>
+        <source>It was deleted in another window.</source>
+        <translation>它已在另一个窗口中被删除。</translation>
     </message>
 </context>
 </TS>

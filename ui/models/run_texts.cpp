@@ -35,6 +35,11 @@ QString stateText(const QString& state) {
     return state;
 }
 
+bool isUnderWay(const QString& state) {
+    static const QStringList states = {"queued", "starting", "running", "held", "stopping"};
+    return states.contains(state);
+}
+
 QString stageText(const QString& kind) { return choiceText(kind); }
 
 QString phaseText(const QString& phase) {
@@ -57,6 +62,21 @@ QString choiceText(const QString& choice) {
         {"mamba1", QT_TRANSLATE_NOOP("RunTexts", "Mamba-1")},
         {"mamba2", QT_TRANSLATE_NOOP("RunTexts", "Mamba-2")},
         {"attention", QT_TRANSLATE_NOOP("RunTexts", "attention")},
+        {"uniform", QT_TRANSLATE_NOOP("RunTexts", "Evenly spread")},
+        {"first", QT_TRANSLATE_NOOP("RunTexts", "First layers")},
+        {"last", QT_TRANSLATE_NOOP("RunTexts", "Last layers")},
+        {"middle", QT_TRANSLATE_NOOP("RunTexts", "Middle layers")},
+        {"copy", QT_TRANSLATE_NOOP("RunTexts", "Copied")},
+        {"calibrated", QT_TRANSLATE_NOOP("RunTexts", "Calibrated")},
+        {"random", QT_TRANSLATE_NOOP("RunTexts", "Random")},
+        {"auto", QT_TRANSLATE_NOOP("RunTexts", "Automatic")},
+        {"all", QT_TRANSLATE_NOOP("RunTexts", "All tokens")},
+        {"replies", QT_TRANSLATE_NOOP("RunTexts", "Replies only")},
+        {"cosine", QT_TRANSLATE_NOOP("RunTexts", "Cosine")},
+        {"linear", QT_TRANSLATE_NOOP("RunTexts", "Linear")},
+        {"constant", QT_TRANSLATE_NOOP("RunTexts", "Constant")},
+        {"forward", QT_TRANSLATE_NOOP("RunTexts", "Forward KL")},
+        {"reverse", QT_TRANSLATE_NOOP("RunTexts", "Reverse KL")},
     };
     for (const auto& [key, name] : names)
         if (choice == QLatin1String(key)) return tr(name);

@@ -10,6 +10,8 @@ namespace molt::ui {
 
 /// "running" -> "Running" in the current language; an unknown state as it is.
 QString stateText(const QString& state);
+/// Whether a run in this (shown) state is at work or waits for its turn.
+bool isUnderWay(const QString& state);
 /// "tag" of a stage kind: "distill" -> "Distill".
 QString stageText(const QString& kind);
 /// "loading", "converting", "training", "evaluating", "saving".

@@ -190,7 +190,7 @@ void ChatPage::Impl::updateTexts() {
         std::any_of(runs.begin(), runs.end(), [](const RunSummary& run) { return !run.modelPath.isEmpty(); });
     if (ready || some) return advice->clear();
     advice->present({ChatPage::tr("There is no finished hybrid yet."),
-                     ChatPage::tr("The tiny demo makes one in about a minute and a half. Or choose any model for each "
+                     ChatPage::tr("The tiny demo makes one in about half a minute. Or choose any model for each "
                                   "lane."),
                      false,
                      {{ChatPage::tr("Set up the tiny demo"),

@@ -335,7 +335,7 @@ void ConfigurePage::retranslate() {
     d.redo->setToolTip(tr("Makes it again (Ctrl+Shift+Z)"));
     d.welcome->setText(
         tr("<b>New here?</b> Choose the preset tiny-demo and press Start: a small teacher becomes a Mamba hybrid on "
-           "this machine in about a minute and a half, without a download. Then chat with both."));
+           "this machine in about half a minute, without a download. Then chat with both."));
     d.shortView->setText(tr("S&hort form"));
     d.advancedView->setText(tr("&All settings"));
     d.rawView->setText(tr("&JSON"));

@@ -119,11 +119,10 @@ void HistoryPage::Impl::update() {
     const RunSummary* run = chosen();
     const QString state = run ? run->state : QString();
     static const QStringList resumable = {"stopped", "interrupted", "failed", "released"};
-    static const QStringList alive = {"starting", "running", "held", "stopping"};
     for (QPushButton* button : {open, folder, recipe}) button->setEnabled(run != nullptr);
     chat->setEnabled(run != nullptr && !run->modelPath.isEmpty());
     resume->setEnabled(resumable.contains(state));
-    remove->setEnabled(run != nullptr && !alive.contains(state));
+    remove->setEnabled(run != nullptr && (state == QLatin1String("queued") || !isUnderWay(state)));
     showDetails(run);
 }
 

@@ -32,11 +32,6 @@ namespace {
 
 constexpr int kRedrawMs = 250, kClockMs = 1000;
 
-bool isAlive(const QString& state) {
-    static const QStringList alive = {"queued", "starting", "running", "held", "stopping"};
-    return alive.contains(state);
-}
-
 }  // namespace
 
 struct MonitorPage::Impl {
@@ -152,7 +147,7 @@ void MonitorPage::Impl::draw() {
     if (!dirty) return;
     dirty = false;
     const RunSummary* known = summary();
-    charts->draw(curves, known && isAlive(known->state));
+    charts->draw(curves, known && isUnderWay(known->state));
     showState();
 }
 
@@ -164,7 +159,7 @@ void MonitorPage::Impl::showState() {
         facts.state = known->state;
         facts.wanted = QString::fromStdString(known->row.wanted);
         facts.elapsed = secondsOfWork(known->row);
-        const bool alive = isAlive(known->state);
+        const bool alive = isUnderWay(known->state);
         if (alive && known->row.started > 0) facts.elapsed = std::max(0.0, wall_clock() - known->row.started);
         const double last = curves.last(QStringLiteral("tokens_per_second"));
         facts.speed = alive ? facts.progress.tokens_per_second : std::isfinite(last) ? last : 0;
@@ -265,7 +260,7 @@ void MonitorPage::retranslate() {
     d.empty->setTexts(
         tr("No runs yet"),
         tr("The tiny demo turns a small teacher into a 50 % Mamba-2 hybrid on this machine, without a download. It "
-           "takes about a minute and a half; then you can chat with both."),
+           "takes about half a minute; then you can chat with both."),
         tr("Try the tiny demo"));
     d.eventsTitle->setText(tr("&Events"));
     d.events->setAccessibleName(tr("Events"));

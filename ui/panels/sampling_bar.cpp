@@ -37,6 +37,8 @@ SamplingBar::SamplingBar(QWidget* parent)
                                      {lengthLabel_, length_},
                                      {seedLabel_, seed_}}) {
         label->setBuddy(box);
+        // The underlined letter is wider than the label reckons.
+        label->setContentsMargins(0, 0, 3, 0);
         box->setMaximumWidth(110);
         layout->addWidget(label);
         layout->addWidget(box);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/services/conversations.h"
 
+#include <QCoreApplication>
+
 #include "core/base/error.h"
 #include "core/store/experiment_store.h"
 
@@ -29,7 +31,9 @@ QVector<ConversationHead> Conversations::list() const {
 json Conversations::load(qint64 id) const {
     for (const auto& known : opened(database_)->conversations())
         if (known.id == id) return parse_json(known.document, "conversation");
-    fail(ErrorCode::NotFound, "This conversation is not there any more.", "It was deleted in another window.");
+    fail(ErrorCode::NotFound,
+         QCoreApplication::translate("Conversations", "This conversation is not there any more.").toStdString(),
+         QCoreApplication::translate("Conversations", "It was deleted in another window.").toStdString());
 }
 
 qint64 Conversations::save(qint64 id, const QString& title, const json& document) const {

@@ -69,7 +69,9 @@ qint64 RunLauncher::start(const RunConfig& config) {
 
 void RunLauncher::resume(qint64 run) {
     ExperimentStore store(database_);
-    if (!store.requeue(run)) fail(ErrorCode::Busy, "This run is still going on.", "Stop it first, then resume it.");
+    if (!store.requeue(run))
+        fail(ErrorCode::Busy, tr("This run is still going on.").toStdString(),
+             tr("Stop it first, then resume it.").toStdString());
     startWorker(run);
 }
 
@@ -79,7 +81,8 @@ void RunLauncher::request(qint64 run, const QString& wanted) {
 
 void RunLauncher::kill(qint64 run) {
     const auto row = ExperimentStore(database_).run(run);
-    if (!row || !is_alive(*row)) fail(ErrorCode::NotFound, "The process of this run is gone.", "Resume it.");
+    if (!row || !is_alive(*row))
+        fail(ErrorCode::NotFound, tr("The process of this run is gone.").toStdString(), tr("Resume it.").toStdString());
     ::kill(static_cast<pid_t>(row->pid), SIGKILL);
 }
 
@@ -95,8 +98,8 @@ void RunLauncher::remove(qint64 run, bool withFiles) {
 
 void RunLauncher::startWorker(qint64 run) {
     if (molt_.isEmpty()) {
-        fail(ErrorCode::NotFound, "The program molt was not found.",
-             "Put molt beside molt-workbench or on PATH, or set MOLT_BIN.");
+        fail(ErrorCode::NotFound, tr("The program molt was not found.").toStdString(),
+             tr("Put molt beside molt-workbench or on PATH, or set MOLT_BIN.").toStdString());
     }
     const ExperimentStore store(database_);
     const std::filesystem::path folder = store.run_folder(run);
@@ -111,8 +114,8 @@ void RunLauncher::startWorker(qint64 run) {
     worker.setStandardErrorFile(log, QIODevice::Append);
     worker.setStandardInputFile(QProcess::nullDevice());
     if (!worker.startDetached()) {
-        fail(ErrorCode::NotFound, "The worker could not be started: " + molt_.toStdString(),
-             "Check that the file is executable.");
+        fail(ErrorCode::NotFound, tr("The worker could not be started: %1").arg(molt_).toStdString(),
+             tr("Check that the file is executable.").toStdString());
     }
     watchClaim(run, 0);
 }

@@ -95,7 +95,7 @@ QString styleSheet(bool dark) {
         QCheckBox::indicator, QRadioButton::indicator { width: 12px; height: 12px; border: 1px solid @secondary; background: @base; }
         QCheckBox::indicator { border-radius: 3px; }
         QRadioButton::indicator { border-radius: 7px; }
-        QCheckBox::indicator:checked { background: @accent; border-color: @accent; }
+        QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(:/icons/tick-@theme.png); }
         QRadioButton::indicator:checked { width: 6px; height: 6px; border: 4px solid @accent; }
         QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: @accent; }
         QToolTip { padding: 4px; border: 1px solid @border; background: @card; color: @text; }
@@ -136,7 +136,7 @@ QString styleSheet(bool dark) {
              {"@text", c.text},
              {"@bad", stateColor(QStringLiteral("failed"))}})
         sheet.replace(QLatin1String(name), color.name());
-    return sheet;
+    return sheet.replace(QLatin1String("@theme"), dark ? QLatin1String("dark") : QLatin1String("light"));
 }
 
 void mark(QWidget* widget, const char* property) { widget->setProperty(property, true); }
