@@ -20,3 +20,9 @@ foreach(dir IN LISTS nvidia_libs)
   target_link_options(torch_cpu INTERFACE "LINKER:-rpath,${dir}" "LINKER:-rpath-link,${dir}")
 endforeach()
 target_link_options(torch_cpu INTERFACE "LINKER:-rpath,${MOLT_TORCH_DIR}/lib" "LINKER:-rpath-link,${MOLT_TORCH_DIR}/lib")
+# at::parallel_for is a template: without OpenMP in our own compilation it runs on one thread. The library is the one that
+# LibTorch brings. Clang would add a second one, and the thread sanitizer does not see how GNU's waits.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT MOLT_SANITIZE MATCHES "thread")
+  target_compile_options(torch_cpu INTERFACE -fopenmp)
+  target_link_libraries(torch_cpu INTERFACE "${MOLT_TORCH_DIR}/lib/libgomp.so.1")
+endif()

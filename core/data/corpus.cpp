@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <optional>
 
@@ -87,6 +88,7 @@ Corpus Corpus::read(const DataSource& source, const Tokenizer& tokenizer, const 
     const auto count = static_cast<std::int64_t>(records.size());
     std::vector<Encoded> documents(records.size());
     const bool replies_only = source.loss_on == "replies";
+    std::vector<std::exception_ptr> failures(records.size());
     at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
             const auto index = static_cast<std::size_t>(i);
@@ -94,10 +96,15 @@ Corpus Corpus::read(const DataSource& source, const Tokenizer& tokenizer, const 
                 documents[index] = encode(records[index], tokenizer, chat_template, replies_only);
             } catch (const Error& error) {
                 const std::string where = join(source.path, ": record ", records[index].line, ": ");
-                fail(error.code(), where + error.what(), error.hint());
+                failures[index] = std::make_exception_ptr(Error(error.code(), where + error.what(), error.hint()));
+                return;
             }
         }
     });
+    // The first bad record is named, whichever thread came first.
+    for (const std::exception_ptr& failure : failures) {
+        if (failure) std::rethrow_exception(failure);
+    }
     Corpus corpus;
     for (const Encoded& document : documents) corpus.add(document.ids, document.counts);
     if (corpus.tokens.empty()) {

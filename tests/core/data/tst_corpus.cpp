@@ -77,12 +77,16 @@ private Q_SLOTS:
         QCOMPARE(std::count(plain.masked.begin(), plain.masked.end(), true), std::ptrdiff_t{0});
     }
 
-    void an_unknown_role_names_the_record() {
-        const DataSource chat =
-            source("role.jsonl", "{\"text\": \"x\"}\n{\"messages\": [{\"role\": \"ghost\", \"content\": \"\"}]}");
-        const Error error =
-            expect_error(ErrorCode::Mismatch, [&] { Corpus::read(chat, tokenizer_, ChatTemplate::named("chatml")); });
-        QVERIFY2(std::string(error.what()).find("record 2") != std::string::npos, error.what());
+    void an_unknown_role_names_the_first_such_record() {
+        const std::string bad = "{\"messages\": [{\"role\": \"ghost\", \"content\": \"\"}]}\n";
+        std::string lines = "{\"text\": \"x\"}\n" + bad;
+        for (int i = 0; i < 20; ++i) lines += bad;
+        const DataSource chat = source("role.jsonl", lines);
+        for (int round = 0; round < 20; ++round) {
+            const Error error = expect_error(ErrorCode::Mismatch,
+                                             [&] { Corpus::read(chat, tokenizer_, ChatTemplate::named("chatml")); });
+            QVERIFY2(std::string(error.what()).find("record 2:") != std::string::npos, error.what());
+        }
     }
 
     void an_empty_file_is_a_mismatch() {
