@@ -10,28 +10,25 @@
 
 namespace molt::kernels::MOLT_SIMD_LEVEL {
 
+/// Blocks of D x D that lie off the diagonal of every 2D x 2D block change places.
+template <int D, int L, class V, int... I>
+inline void exchange_blocks(V (&row)[L], std::integer_sequence<int, I...> lanes) {
+#pragma GCC unroll 16
+    for (int i = 0; i < L; ++i) {
+        if ((i & D) != 0) continue;
+        const V a = row[i], b = row[i + D];
+        row[i] = __builtin_shufflevector(a, b, ((I & D) == 0 ? I : I - D + L)...);
+        row[i + D] = __builtin_shufflevector(a, b, ((I & D) == 0 ? I + D : I + L)...);
+    }
+    if constexpr (D > 1) exchange_blocks<D / 2>(row, lanes);
+}
 /// Transposes the L x L block at `from` (rows `from_stride` apart) into `to`.
 template <int L, class T>
 inline void transpose_block(const T* from, index from_stride, T* to, index to_stride) {
-    using Index = Vec<IndexOf<T>, L>;
     Vec<T, L> row[L];
 #pragma GCC unroll 16
     for (int i = 0; i < L; ++i) row[i] = load<L>(from + i * from_stride);
-#pragma GCC unroll 4
-    for (int d = L / 2; d > 0; d /= 2) {
-        Index upper, lower;
-        for (int i = 0; i < L; ++i) {
-            upper[i] = (i & d) == 0 ? i : i - d + L;
-            lower[i] = (i & d) == 0 ? i + d : i + L;
-        }
-#pragma GCC unroll 16
-        for (int i = 0; i < L; ++i) {
-            if ((i & d) != 0) continue;
-            const Vec<T, L> a = row[i], b = row[i + d];
-            row[i] = __builtin_shuffle(a, b, upper);
-            row[i + d] = __builtin_shuffle(a, b, lower);
-        }
-    }
+    exchange_blocks<L / 2>(row, LaneNumbers<Vec<T, L>>());
 #pragma GCC unroll 16
     for (int i = 0; i < L; ++i) store(to + i * to_stride, row[i]);
 }

@@ -89,16 +89,24 @@ inline V sigmoid(V x) {
     return T(1) / (T(1) + exp_of<kLanes<V>>(-x));
 }
 
+/// Lanes 0, 1, ... of vectors, for shuffles with constant patterns: patterns made by loops cost more than the shuffle.
+template <class V>
+using LaneNumbers = std::make_integer_sequence<int, kLanes<V>>;
+
+template <int First, class V, int... I>
+inline auto lanes_from(V v, std::integer_sequence<int, I...>) {
+    return __builtin_shufflevector(v, v, (First + I)...);
+}
 /// Sum of the lanes by halving: a fixed order whatever the compiler does.
 template <class V>
 inline ElementOf<V> sum_of(V v) {
-#pragma GCC unroll 4
-    for (int d = kLanes<V> / 2; d > 0; d /= 2) {
-        Vec<IndexOf<ElementOf<V>>, kLanes<V>> partner;
-        for (int i = 0; i < kLanes<V>; ++i) partner[i] = i ^ d;
-        v += __builtin_shuffle(v, partner);
+    constexpr int half = kLanes<V> / 2;
+    if constexpr (half == 1) {
+        return v[0] + v[1];
+    } else {
+        const std::make_integer_sequence<int, half> lanes;
+        return sum_of(lanes_from<0>(v, lanes) + lanes_from<half>(v, lanes));
     }
-    return v[0];
 }
 
 }  // namespace molt::kernels::MOLT_SIMD_LEVEL
