@@ -86,6 +86,7 @@ void add_options(QCommandLineParser& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    make_children_wait_asleep();
     QApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("molt-workbench"));
     QCoreApplication::setOrganizationName(QStringLiteral("molt"));

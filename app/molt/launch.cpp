@@ -76,6 +76,7 @@ void start_detached(const std::filesystem::path& database, RunId id) {
     std::filesystem::create_directories(folder);
     const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
     const std::string number = std::to_string(id), log = (folder / join("worker.", row->attempt, ".log")).string();
+    make_children_wait_asleep();
     const pid_t child = ::fork();
     if (child < 0)
         fail(ErrorCode::Internal, "The worker process could not be made.", "Check the limit of processes (ulimit -u).");

@@ -113,6 +113,8 @@ std::int64_t peak_resident_bytes() {
     return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
 }
 
+void make_children_wait_asleep() { ::setenv("OMP_WAIT_POLICY", "passive", 0); }
+
 double wall_clock() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }

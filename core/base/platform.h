@@ -28,6 +28,9 @@ bool on_network_filesystem(const std::filesystem::path& path);
 std::int64_t free_disk_bytes(const std::filesystem::path& path);
 /// Peak resident memory of this process so far, bytes.
 std::int64_t peak_resident_bytes();
+/// Programs started from here on let OpenMP's threads sleep while they wait (OMP_WAIT_POLICY=passive, unless the user has
+/// chosen): two workers that spin on the same cores were measured at a tenth to a thirtieth of their speed.
+void make_children_wait_asleep();
 /// Seconds since the epoch, and a monotonic clock in seconds.
 double wall_clock();
 double steady_clock();

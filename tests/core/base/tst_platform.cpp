@@ -72,6 +72,15 @@ private Q_SLOTS:
         QCOMPARE(executable_folder(), fs::path(QCoreApplication::applicationDirPath().toStdString()));
     }
 
+    void children_wait_asleep_unless_the_user_says_otherwise() {
+        qputenv("OMP_WAIT_POLICY", "active");
+        make_children_wait_asleep();
+        QCOMPARE(qgetenv("OMP_WAIT_POLICY"), QByteArray("active"));
+        qunsetenv("OMP_WAIT_POLICY");
+        make_children_wait_asleep();
+        QCOMPARE(qgetenv("OMP_WAIT_POLICY"), QByteArray("passive"));
+    }
+
     void disks_and_memory_have_sizes() {
         const TemporaryFolder folder;
         QVERIFY(!on_network_filesystem(folder.path()));
