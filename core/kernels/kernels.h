@@ -12,6 +12,7 @@
 
 #include "core/kernels/attention.h"
 #include "core/kernels/conv1d.h"
+#include "core/kernels/linear.h"
 #include "core/kernels/rows.h"
 #include "core/kernels/selective_scan.h"
 #include "core/kernels/ssd.h"
@@ -31,12 +32,14 @@ struct KernelTable {
     Kernel<SsdBackward<T>> ssd_backward;
     Kernel<AttentionForward<T>> attention_forward;
     Kernel<AttentionBackward<T>> attention_backward;
+    Kernel<AttentionForward<T>> attention_window;  ///< for few queries: no copy of the keys, no log_sum
     Kernel<NormForward<T>> norm_forward;
     Kernel<NormBackward<T>> norm_backward;
     Kernel<SwigluForward<T>> swiglu_forward;
     Kernel<SwigluBackward<T>> swiglu_backward;
     Kernel<Rope<T>> rope;
     Kernel<LossRows<T>> loss_rows;
+    Kernel<LinearForward<T>> linear_forward;
 };
 
 /// Kernels of the best instruction set of this CPU; MOLT_SIMD=generic|avx2|avx512 asks for a lower one. T: float,

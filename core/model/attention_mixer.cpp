@@ -5,7 +5,6 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
 
@@ -15,6 +14,7 @@
 #include "core/model/weight.h"
 #include "core/ops/attention.h"
 #include "core/ops/basics.h"
+#include "core/ops/linear.h"
 
 namespace molt {
 
@@ -137,7 +137,8 @@ std::unique_ptr<MixerState> AttentionMixer::new_state(std::int64_t batch) const 
 }
 
 at::Tensor AttentionMixer::heads(const at::Tensor& x_BTD, const Projection& projection, const at::Tensor& norm) const {
-    const at::Tensor split = at::linear(x_BTD, projection.weight, projection.bias).unflatten(2, {-1, config_.head_dim});
+    const at::Tensor split =
+        ops::linear(x_BTD, projection.weight, projection.bias).unflatten(2, {-1, config_.head_dim});
     return norm.defined() ? ops::rms_norm(split, norm, norm_eps_) : split;
 }
 
@@ -164,7 +165,7 @@ at::Tensor AttentionMixer::features(const at::Tensor& x_BTD, const at::Tensor& s
 }
 
 at::Tensor AttentionMixer::project(const at::Tensor& features_BTC) const {
-    return at::linear(features_BTC, o_.weight, o_.bias);
+    return ops::linear(features_BTC, o_.weight, o_.bias);
 }
 
 }  // namespace molt

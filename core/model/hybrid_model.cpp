@@ -4,13 +4,13 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/embedding.h>
-#include <ATen/ops/linear.h>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/model/tensor_list.h"
 #include "core/model/weight.h"
 #include "core/ops/basics.h"
+#include "core/ops/linear.h"
 
 namespace molt {
 
@@ -59,7 +59,7 @@ struct HybridModel::Layer {
     at::Tensor add_mlp(const at::Tensor& mixed_BTD) const {
         if (!gate.defined()) return mixed_BTD;
         const at::Tensor normed_BTD = ops::rms_norm(mixed_BTD, mlp_norm, eps);
-        return mixed_BTD + at::linear(ops::swiglu(at::linear(normed_BTD, gate), at::linear(normed_BTD, up)), down);
+        return mixed_BTD + ops::linear(ops::swiglu(ops::linear(normed_BTD, gate), ops::linear(normed_BTD, up)), down);
     }
     at::Tensor forward(const at::Tensor& x_BTD, const at::Tensor& segment_BT, MixerState* state) const {
         return add_mlp(x_BTD + mixer->forward(ops::rms_norm(x_BTD, mixer_norm, eps), segment_BT, state));
@@ -120,6 +120,6 @@ at::Tensor HybridModel::hidden(const at::Tensor& ids_BT, const at::Tensor& segme
     return ops::rms_norm(x_BTD, final_norm_, config_.norm_eps);
 }
 
-at::Tensor HybridModel::logits(const at::Tensor& hidden_BTD) const { return at::linear(hidden_BTD, head_); }
+at::Tensor HybridModel::logits(const at::Tensor& hidden_BTD) const { return ops::linear(hidden_BTD, head_); }
 
 }  // namespace molt

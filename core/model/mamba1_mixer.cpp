@@ -4,7 +4,6 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/exp.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/repeat_interleave.h>
 #include <ATen/ops/softplus.h>
 
@@ -12,6 +11,7 @@
 #include "core/model/weight.h"
 #include "core/ops/basics.h"
 #include "core/ops/conv1d.h"
+#include "core/ops/linear.h"
 #include "core/ops/ssm.h"
 
 namespace molt {
@@ -56,7 +56,7 @@ std::unique_ptr<MixerState> Mamba1Mixer::new_state(std::int64_t batch) const {
 }
 
 at::Tensor Mamba1Mixer::step_size(const at::Tensor& x_BTD) const {
-    const at::Tensor raw = at::linear(at::linear(x_BTD, down_weight_), dt_weight_, dt_bias_C_);
+    const at::Tensor raw = ops::linear(ops::linear(x_BTD, down_weight_), dt_weight_, dt_bias_C_);
     // The bias a second time: the official layer passes it to the scan as well (algorithm.md 1.4).
     return at::softplus(at_least_float(raw) + at_least_float(dt_bias_C_));
 }
@@ -69,23 +69,23 @@ at::Tensor Mamba1Mixer::features(const at::Tensor& x_BTD, const at::Tensor& segm
     const auto repeat_chunks = [&](const at::Tensor& value) {
         return value.unflatten(2, {-1, n}).repeat_interleave(config_.d_inner / config_.d_xb, 2).flatten(2);
     };
-    const at::Tensor projected = at::linear(x_BTD, x_weight_);
+    const at::Tensor projected = ops::linear(x_BTD, x_weight_);
     const at::Tensor raw_BTC = config_.repeat_kv_before_conv ? repeat_chunks(projected) : projected;
     const at::Tensor history = memory ? memory->begin_window() : at::Tensor();
     // The view is made here: one made before requires_grad_() would not pass gradients on.
     const at::Tensor mixed =
         ops::causal_conv1d(raw_BTC, conv_weight_C1W_.squeeze(1), conv_bias_C_, true, history, segment_BT);
     const at::Tensor x_BTC = config_.repeat_kv_before_conv ? mixed : repeat_chunks(mixed);
-    const at::Tensor B_BTGN = at::linear(x_BTD, B_weight_).unflatten(2, {-1, n});
-    const at::Tensor C_BTGN = at::linear(x_BTD, C_weight_).unflatten(2, {-1, n});
+    const at::Tensor B_BTGN = ops::linear(x_BTD, B_weight_).unflatten(2, {-1, n});
+    const at::Tensor C_BTGN = ops::linear(x_BTD, C_weight_).unflatten(2, {-1, n});
     const at::Tensor delta_BTC = step_size(x_BTD);
     const at::Tensor A_CN = -at_least_float(A_log_CN_).exp();
     const auto scan = ops::selective_scan(x_BTC, delta_BTC, A_CN, B_BTGN, C_BTGN, at_least_float(D_C_),
                                           memory ? memory->ssm() : at::Tensor(), segment_BT);
     if (memory) memory->end_window(raw_BTC, {x_BTC, delta_BTC, A_CN, B_BTGN}, scan.state);
-    return ops::swiglu(at::linear(x_BTD, z_weight_), scan.y.to(x_BTD.scalar_type()));
+    return ops::swiglu(ops::linear(x_BTD, z_weight_), scan.y.to(x_BTD.scalar_type()));
 }
 
-at::Tensor Mamba1Mixer::project(const at::Tensor& features_BTC) const { return at::linear(features_BTC, out_weight_); }
+at::Tensor Mamba1Mixer::project(const at::Tensor& features_BTC) const { return ops::linear(features_BTC, out_weight_); }
 
 }  // namespace molt

@@ -5,7 +5,6 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/exp.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/repeat_interleave.h>
 #include <ATen/ops/softplus.h>
 
@@ -13,6 +12,7 @@
 #include "core/model/weight.h"
 #include "core/ops/basics.h"
 #include "core/ops/conv1d.h"
+#include "core/ops/linear.h"
 #include "core/ops/ssm.h"
 
 namespace molt {
@@ -62,7 +62,7 @@ std::unique_ptr<MixerState> Mamba2Mixer::new_state(std::int64_t batch) const {
 Mamba2Mixer::Pieces Mamba2Mixer::split(const at::Tensor& x_BTD) const {
     const auto& c = config_;
     const std::int64_t xbc = c.projected().total();
-    const at::Tensor projected = at::linear(x_BTD, in_weight_);
+    const at::Tensor projected = ops::linear(x_BTD, in_weight_);
     Pieces pieces{projected.narrow(2, 0, c.d_inner), projected.narrow(2, c.d_inner, xbc),
                   projected.narrow(2, c.d_inner + xbc, c.num_heads)};
     if (c.repeat_kv_before_conv) {
@@ -98,7 +98,7 @@ at::Tensor Mamba2Mixer::features(const at::Tensor& x_BTD, const at::Tensor& segm
 
 at::Tensor Mamba2Mixer::project(const at::Tensor& features_BTC) const {
     // The scan's results are float32 in half-precision models too.
-    return at::linear(features_BTC.to(out_weight_.scalar_type()), out_weight_);
+    return ops::linear(features_BTC.to(out_weight_.scalar_type()), out_weight_);
 }
 
 }  // namespace molt

@@ -4,13 +4,13 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/exp.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/softplus.h>
 
 #include "core/base/error.h"
 #include "core/model/weight.h"
 #include "core/ops/basics.h"
 #include "core/ops/conv1d.h"
+#include "core/ops/linear.h"
 #include "core/ops/ssm.h"
 
 namespace molt {
@@ -49,16 +49,16 @@ at::Tensor StockMamba1Mixer::features(const at::Tensor& x_BTD, const at::Tensor&
     auto* memory = static_cast<RecurrentState*>(state);
     MOLT_ASSERT(memory == nullptr || !segment_BT.defined());
     const std::int64_t inner = config_.d_inner, n = config_.d_state, rank = config_.dt_rank;
-    const at::Tensor projected = at::linear(x_BTD, in_weight_);
+    const at::Tensor projected = ops::linear(x_BTD, in_weight_);
     const at::Tensor raw_BTC = projected.narrow(2, 0, inner), z_BTC = projected.narrow(2, inner, inner);
     const at::Tensor history = memory ? memory->begin_window() : at::Tensor();
     // The view is made here: one made before requires_grad_() would not pass gradients on.
     const at::Tensor x_BTC =
         ops::causal_conv1d(raw_BTC, conv_weight_C1W_.squeeze(1), conv_bias_C_, true, history, segment_BT);
-    const at::Tensor selected = at::linear(x_BTC, x_weight_);
+    const at::Tensor selected = ops::linear(x_BTC, x_weight_);
     const at::Tensor B_BTGN = selected.narrow(2, rank, n).unsqueeze(2);
     const at::Tensor C_BTGN = selected.narrow(2, rank + n, n).unsqueeze(2);
-    const at::Tensor raw_delta_BTC = at::linear(selected.narrow(2, 0, rank), dt_weight_);
+    const at::Tensor raw_delta_BTC = ops::linear(selected.narrow(2, 0, rank), dt_weight_);
     const at::Tensor delta_BTC = at::softplus(at_least_float(raw_delta_BTC) + at_least_float(dt_bias_C_));
     const at::Tensor A_CN = -at_least_float(A_log_CN_).exp();
     const auto scan = ops::selective_scan(x_BTC, delta_BTC, A_CN, B_BTGN, C_BTGN, at_least_float(D_C_),
@@ -68,7 +68,7 @@ at::Tensor StockMamba1Mixer::features(const at::Tensor& x_BTD, const at::Tensor&
 }
 
 at::Tensor StockMamba1Mixer::project(const at::Tensor& features_BTC) const {
-    return at::linear(features_BTC, out_weight_);
+    return ops::linear(features_BTC, out_weight_);
 }
 
 }  // namespace molt

@@ -1,10 +1,9 @@
-// Causal grouped-query attention: own kernel for whole rows and long windows, ATen's for short windows against a cache.
+// Causal grouped-query attention: a kernel for whole rows and long windows, one for short windows against a cache.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/ops/attention.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/scaled_dot_product_attention.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <array>
@@ -19,7 +18,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Below this many queries the kernel's transposed copy of all keys would not pay.
+/// Below this many queries a transposed copy of all keys does not pay.
 constexpr std::int64_t kShortWindow = 16;
 
 struct Inputs {
@@ -66,7 +65,10 @@ at::Tensor forward_of(const Inputs& in, const at::Tensor& log_sum) {
     by_type(y, [&](auto type) {
         using T = decltype(type);
         const kernels::AttentionForward<T> run{kernel_inputs<T>(in), view<T>(y), pointer<T>(log_sum)};
-        run_units(kernels::kernels<T>().attention_forward, run, run.in.size.units(), steps_of(run.in.size));
+        const auto& table = kernels::kernels<T>();
+        const bool few = run.in.size.T < kShortWindow && !log_sum.defined();
+        run_units(few ? table.attention_window : table.attention_forward, run, run.in.size.units(),
+                  steps_of(run.in.size));
     });
     return y;
 }
@@ -103,22 +105,6 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     }
 };
 
-/// Explicit mask and ATen: no copies of the cache.
-at::Tensor short_window(const Inputs& in) {
-    const at::Tensor key_B1S = in.key_position_BS.unsqueeze(1);
-    const at::Tensor distance_BTS = in.query_position_BT.unsqueeze(2) - key_B1S;
-    at::Tensor allowed_BTS = (distance_BTS >= 0).logical_and(key_B1S >= 0);
-    if (in.window > 0) allowed_BTS = allowed_BTS.logical_and(distance_BTS < in.window);
-    if (in.query_segment_BT.defined()) {
-        allowed_BTS = allowed_BTS.logical_and(in.query_segment_BT.unsqueeze(2) == in.key_segment_BS.unsqueeze(1));
-    }
-    const bool grouped = in.q_BTHE.size(2) != in.k_BSKE.size(2);
-    return at::scaled_dot_product_attention(in.q_BTHE.transpose(1, 2), in.k_BSKE.transpose(1, 2),
-                                            in.v_BSKE.transpose(1, 2), allowed_BTS.unsqueeze(1), 0.0, false,
-                                            std::nullopt, grouped)
-        .transpose(1, 2);
-}
-
 }  // namespace
 
 at::Tensor causal_attention(const at::Tensor& q_BTHE, const at::Tensor& k_BSKE, const at::Tensor& v_BSKE,
@@ -128,7 +114,6 @@ at::Tensor causal_attention(const at::Tensor& q_BTHE, const at::Tensor& k_BSKE, 
     Inputs in{q_BTHE, k_BSKE, v_BSKE, query_position_BT, key_position_BS, query_segment_BT, key_segment_BS, window};
     check(in);
     const bool differentiate = wants_gradient({q_BTHE, k_BSKE, v_BSKE});
-    if (!differentiate && q_BTHE.size(1) < kShortWindow) return short_window(in);
     in = {with_packed_rows(widened(q_BTHE)),
           with_packed_rows(widened(k_BSKE)),
           with_packed_rows(widened(v_BSKE)),

@@ -75,11 +75,14 @@ kernels::Rows<T> rows(const at::Tensor& x) {
     return {pointer<T>(x), x.stride(0)};
 }
 
-/// Calls kernel(run, begin, end) over all units, on as many threads as are worth their start: a thread gets at least
-/// about 32k elementary steps (some 20 us).
+/// Elementary steps (some 20 us together) that are worth a thread's start.
+constexpr std::int64_t kStepsPerThread = 32768;
+
+/// Calls kernel(run, begin, end) over all units, on as many threads as get at least kStepsPerThread steps each.
 template <class Kernel, class Params>
 void run_units(Kernel kernel, const Params& run, std::int64_t units, std::int64_t steps) {
-    const std::int64_t grain = std::clamp<std::int64_t>(32768 * units / std::max<std::int64_t>(steps, 1), 1, units);
+    const std::int64_t grain =
+        std::clamp<std::int64_t>(kStepsPerThread * units / std::max<std::int64_t>(steps, 1), 1, units);
     at::parallel_for(0, units, grain, [&](std::int64_t begin, std::int64_t end) { kernel(run, begin, end); });
 }
 

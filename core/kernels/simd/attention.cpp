@@ -8,29 +8,6 @@
 namespace molt::kernels::MOLT_SIMD_LEVEL {
 namespace {
 
-constexpr double kMasked = -1e30;
-
-/// Scores of query i become exp(score - largest) over the keys that it sees; returns their sum, 0 if it sees none.
-template <class T, int L>
-T exponentiate(AttentionBlock<T, L>& block, index i, T& largest) {
-    T* row = block.scores + i * block.S;
-    Vec<T, L> high = splat<L>(T(kMasked)), sum{};
-    for (index s = block.from; s < block.to; s += L) {
-        const Vec<T, L> score = block.seen(i, s) ? load<L>(row + s) : splat<L>(T(kMasked));
-        high = score > high ? score : high;
-        store(row + s, score);
-    }
-    largest = high[0];
-    for (int lane = 1; lane < L; ++lane) largest = high[lane] > largest ? high[lane] : largest;
-    for (index s = block.from; s < block.to; s += L) {
-        const Vec<T, L> score = load<L>(row + s);
-        const Vec<T, L> p = score > T(kMasked) ? exp_of<L>(score - largest) : Vec<T, L>{};
-        store(row + s, p);
-        sum += p;
-    }
-    return sum_of(sum);
-}
-
 template <class T, int L>
 void forward_units(const AttentionForward<T>& run, index begin, index end) {
     using Block = AttentionBlock<T, L>;
@@ -49,7 +26,9 @@ void forward_units(const AttentionForward<T>& run, index begin, index end) {
                 T share[Block::kQueries];
                 for (index i = 0; i < block.queries; ++i) {
                     T largest = 0;
-                    const T sum = exponentiate<T, L>(block, i, largest);
+                    const T sum = exponentiate<L>(
+                        block.scores + i * block.S, block.from, block.to, [&](index s) { return block.seen(i, s); },
+                        largest);
                     share[i] = sum > T(0) ? T(1) / sum : T(0);
                     if (run.log_sum != nullptr) {
                         run.log_sum[(block.b * size.H + h) * size.T + first + i] = largest + T(::log(double(sum)));

@@ -29,6 +29,8 @@ void attention_forward(const AttentionForward<T>& run, std::int64_t begin, std::
 template <class T>
 void attention_backward(const AttentionBackward<T>& run, std::int64_t begin, std::int64_t end);
 template <class T>
+void attention_window(const AttentionForward<T>& run, std::int64_t begin, std::int64_t end);
+template <class T>
 void norm_forward(const NormForward<T>& run, std::int64_t begin, std::int64_t end);
 template <class T>
 void norm_backward(const NormBackward<T>& run, std::int64_t begin, std::int64_t end);
@@ -40,6 +42,9 @@ template <class T>
 void rope(const Rope<T>& run, std::int64_t begin, std::int64_t end);
 template <class T>
 void loss_rows(const LossRows<T>& run, std::int64_t begin, std::int64_t end);
+
+template <class T>
+void linear_forward(const LinearForward<T>& run, std::int64_t begin, std::int64_t end);
 
 template <class T>
 KernelTable<T> table();

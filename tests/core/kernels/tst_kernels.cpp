@@ -76,7 +76,19 @@ std::vector<float> run_loss(std::string_view level) {
     return logits;
 }
 
-/// Attention of 2 rows of 37 tokens, 4 heads on 2 of 12, window 9: y and the gradients of q, k, v, one after another.
+/// 5 rows of 37 elements times 19 x 37, with a bias.
+std::vector<float> run_linear(std::string_view level, std::int64_t split) {
+    const auto x = random_values(5 * 37, 10, -1, 1), weight = random_values(19 * 37, 11, -1, 1),
+               bias = random_values(19, 12, -1, 1);
+    std::vector<float> y(5 * 19);
+    const LinearForward<float> run{5, 37, 19, {x.data(), 37}, {weight.data(), 37}, bias.data(), {y.data(), 19}};
+    for (std::int64_t u = 0; u < run.units(); u += split)
+        kernels_at<float>(level).linear_forward(run, u, std::min(run.units(), u + split));
+    return y;
+}
+
+/// Attention of 2 rows of 37 tokens, 4 heads on 2 of 12, window 9: y, the gradients of q, k, v, and y of the
+/// kernel for short windows, one after another.
 std::vector<float> run_attention(std::string_view level, std::int64_t split) {
     const std::int64_t B = 2, T = 37, H = 4, K = 2, E = 12;
     const std::size_t q_size = B * T * H * E, k_size = B * T * K * E;
@@ -90,8 +102,8 @@ std::vector<float> run_attention(std::string_view level, std::int64_t split) {
     in.q = {q.data(), T * H * E, H * E, E}, in.k = {k.data(), T * K * E, K * E, E},
     in.v = {v.data(), T * K * E, K * E, E};
     in.query_position = in.key_position = position.data();
-    std::vector<float> out(2 * q_size + 2 * k_size), log_sum(B * H * T);
-    float *y = out.data(), *dq = y + q_size, *dk = dq + q_size, *dv = dk + k_size;
+    std::vector<float> out(3 * q_size + 2 * k_size), log_sum(B * H * T);
+    float *y = out.data(), *dq = y + q_size, *dk = dq + q_size, *dv = dk + k_size, *window = dv + k_size;
     const AttentionForward<float> forward{in, {y, T * H * E, H * E, E}, log_sum.data()};
     const AttentionBackward<float> backward{in,
                                             {y, T * H * E, H * E, E},
@@ -104,6 +116,8 @@ std::vector<float> run_attention(std::string_view level, std::int64_t split) {
     const std::int64_t units = in.size.units();
     for (std::int64_t u = 0; u < units; u += split) table.attention_forward(forward, u, std::min(units, u + split));
     for (std::int64_t u = 0; u < units; u += split) table.attention_backward(backward, u, std::min(units, u + split));
+    const AttentionForward<float> again{in, {window, T * H * E, H * E, E}, nullptr};
+    for (std::int64_t u = 0; u < units; u += split) table.attention_window(again, u, std::min(units, u + split));
     return out;
 }
 
@@ -122,6 +136,11 @@ private Q_SLOTS:
             QVERIFY(largest_difference(run_ssd(level, 1), run_ssd("generic", 1)) < 2e-6);
             QVERIFY(largest_difference(run_attention(level, 1), run_attention("generic", 1)) < 2e-6);
             QVERIFY(largest_difference(run_loss(level), run_loss("generic")) < 2e-6);
+            const std::vector<float> attention = run_attention(level, 1);
+            const std::ptrdiff_t size = 2 * 37 * 4 * 12;
+            QVERIFY(largest_difference({attention.begin(), attention.begin() + size},
+                                       {attention.end() - size, attention.end()}) < 2e-6);
+            QVERIFY(largest_difference(run_linear(level, 1), run_linear("generic", 1)) < 2e-6);
         }
     }
 
@@ -130,6 +149,7 @@ private Q_SLOTS:
             const std::vector<float> one = run_ssd(level, 1);
             for (const std::int64_t split : {2, 4, 100}) QVERIFY(run_ssd(level, split) == one);
             QVERIFY(run_attention(level, 3) == run_attention(level, 1));
+            QVERIFY(run_linear(level, 100) == run_linear(level, 1));
         }
     }
 

@@ -153,6 +153,23 @@ private Q_SLOTS:
         for (std::size_t i = 0; i < 4; ++i) QVERIFY(results[0][i].equal(results[1][i]));
     }
 
+    void a_window_has_the_bits_of_its_tokens() {
+        Case c;
+        c.q = at::randn({2, 5, 6, 20}), c.k = at::randn({2, 40, 2, 20}), c.v = at::randn({2, 40, 2, 20});
+        c.query_position = (at::arange(5) + 35).expand({2, 5}), c.key_position = at::arange(40).expand({2, 40});
+        const at::Tensor whole = c.run();
+        at::set_num_threads(3);
+        QVERIFY(c.run().equal(whole));
+        for (std::int64_t t = 0; t < 5; ++t) {
+            // As decoding sees it: later keys are not there yet.
+            Case one = c;
+            one.q = c.q.narrow(1, t, 1), one.query_position = c.query_position.narrow(1, t, 1);
+            one.k = c.k.narrow(1, 0, 36 + t), one.v = c.v.narrow(1, 0, 36 + t);
+            one.key_position = c.key_position.narrow(1, 0, 36 + t);
+            QVERIFY(one.run().equal(whole.narrow(1, t, 1)));
+        }
+    }
+
     void long_windows_and_short_ones_agree() {
         const Case c = random_case(20, 50);
         Case tail = c;
