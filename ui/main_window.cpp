@@ -45,9 +45,11 @@ QString statusText(const RunSummary& run) {
     if (progress.steps > 0)
         parts << MainWindow::tr("step %1 / %2")
                      .arg(locale.toString(qint64(progress.step)), locale.toString(qint64(progress.steps)));
-    if (progress.tokens_per_second > 0)
+    const bool advances = run.state == QLatin1String("running");
+    if (advances && progress.tokens_per_second > 0)
         parts << MainWindow::tr("%1 tokens/s").arg(locale.toString(progress.tokens_per_second, 'f', 0));
-    if (progress.eta_seconds > 0) parts << MainWindow::tr("about %1 left").arg(durationText(progress.eta_seconds));
+    if (advances && progress.eta_seconds > 0)
+        parts << MainWindow::tr("about %1 left").arg(durationText(progress.eta_seconds));
     return parts.join(QStringLiteral("  \u00b7  "));
 }
 

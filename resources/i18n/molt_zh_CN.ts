@@ -1923,7 +1923,7 @@ Database: %1</source>
 <context>
     <name>molt::ui::SamplingBar</name>
     <message>
-        <source>&amp;Temperature</source>
+        <source>Tem&amp;perature</source>
         <translation>温度(&amp;T)</translation>
     </message>
     <message>

@@ -37,8 +37,6 @@ SamplingBar::SamplingBar(QWidget* parent)
                                      {lengthLabel_, length_},
                                      {seedLabel_, seed_}}) {
         label->setBuddy(box);
-        // The underlined letter is wider than the label reckons.
-        label->setContentsMargins(0, 0, 3, 0);
         box->setMaximumWidth(110);
         layout->addWidget(label);
         layout->addWidget(box);
@@ -61,7 +59,7 @@ void SamplingBar::setHint(const QString& text) {
 }
 
 void SamplingBar::retranslate() {
-    temperatureLabel_->setText(tr("&Temperature"));
+    temperatureLabel_->setText(tr("Tem&perature"));
     temperature_->setAccessibleName(tr("Temperature"));
     temperature_->setToolTip(tr("0 always takes the likeliest token; higher values vary more"));
     temperature_->setSpecialValueText(tr("0 (likeliest)"));
