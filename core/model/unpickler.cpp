@@ -74,6 +74,8 @@ private:
     T take_number();
 
     void push(Value value);
+    /// Position of the count-th value from the top, none of them below the last mark.
+    std::size_t from_top(std::size_t count) const;
     Id pop();
     const Value& popped(Kind kind, const char* what);
     std::size_t pop_mark();
@@ -134,10 +136,14 @@ void Machine::push(Value value) {
     values_.push_back(value);
 }
 
-Id Machine::pop() {
-    if (stack_.size() <= (marks_.empty() ? 0 : marks_.back()))
+std::size_t Machine::from_top(std::size_t count) const {
+    if (stack_.size() - (marks_.empty() ? 0 : marks_.back()) < count)
         malformed("the pickle takes more from its stack than is there.");
-    const Id id = stack_.back();
+    return stack_.size() - count;
+}
+
+Id Machine::pop() {
+    const Id id = stack_[from_top(1)];
     stack_.pop_back();
     return id;
 }
@@ -328,18 +334,14 @@ bool Machine::step_container(unsigned char opcode) {
             return true;
         case 0x85:
         case 0x86:
-        case 0x87: {
-            const std::size_t count = opcode - 0x84u;
-            const std::size_t floor = marks_.empty() ? 0 : marks_.back();
-            if (stack_.size() < floor + count) malformed("a tuple has fewer elements than it says.");
-            tuple_from(stack_.size() - count);
+        case 0x87:
+            tuple_from(from_top(opcode - 0x84u));
             return true;
-        }
         case ']':
             push({Kind::Ignored});
             return true;
         case 'a':
-            ignore_items(stack_.empty() ? 0 : stack_.size() - 1);
+            ignore_items(from_top(1));
             return true;
         case 'e':
             ignore_items(pop_mark());
@@ -349,7 +351,7 @@ bool Machine::step_container(unsigned char opcode) {
             push({Kind::Dict, static_cast<std::int64_t>(dicts_.size()) - 1});
             return true;
         case 's':
-            set_items(stack_.size() < 2 ? 0 : stack_.size() - 2);
+            set_items(from_top(2));
             return true;
         case 'u':
             set_items(pop_mark());

@@ -89,6 +89,9 @@ private Q_SLOTS:
                                  "K\x01K\x01u", "N(N", "Ns", "}(Nu", "}NRs"}) {
             expect_error(ErrorCode::BadFile, [&] { read(std::string("\x80\x02") + body + "."); });
         }
+        // Below an open group nothing may be taken away.
+        refused("\x80\x02}NN(st.", "more from its stack");
+        refused("\x80\x02]N(at.", "more from its stack");
         refused(std::string("\x80\x02}r\xff\xff\xff\xff."), "too many");
     }
     void numbers_out_of_range_are_refused() {
