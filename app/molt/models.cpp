@@ -6,7 +6,7 @@
 
 #include <charconv>
 
-#include "app/molt/bytes_line.h"
+#include "app/molt/status_line.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 
@@ -39,9 +39,9 @@ void prepare_torch(const CommonOptions& options) {
 }
 
 Checkpoint load_streaming(const std::string& path, const CommonOptions& options) {
-    BytesLine line(stderr, "loading", options.quiet);
+    StatusLine line(stderr, "loading", options.quiet);
     LoadOptions how{options.dtype == "auto" ? "stored" : options.dtype, true,
-                    [&](std::int64_t done, std::int64_t total) { line.show(done, total); }};
+                    [&](std::int64_t done, std::int64_t total) { line.show_bytes(done, total); }};
     return Checkpoint::load(path, how);
 }
 
@@ -50,8 +50,8 @@ LoadedModel load_model(const std::string& path, const CommonOptions& options, bo
     LoadedModel loaded;
     loaded.path = path;
     if (with_tokenizer) loaded.tokenizer = Tokenizer::load(find_tokenizer(path, options.tokenizer));
-    BytesLine line(stderr, "loading", options.quiet);
-    LoadOptions how{options.dtype, false, [&](std::int64_t done, std::int64_t total) { line.show(done, total); }};
+    StatusLine line(stderr, "loading", options.quiet);
+    LoadOptions how{options.dtype, false, [&](std::int64_t done, std::int64_t total) { line.show_bytes(done, total); }};
     Checkpoint checkpoint = Checkpoint::load(path, how);
     loaded.layout = checkpoint.layout;
     loaded.kind = checkpoint.kind;

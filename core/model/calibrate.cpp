@@ -25,6 +25,7 @@ namespace molt {
 namespace {
 
 constexpr std::int64_t kTextRows = 64, kTextTokens = 256;
+constexpr double kTextShare = 0.5;  // of the time, where the teacher writes the text; the rest walks through the layers
 
 /// g'g, g'y and y'y of a linear regression, accumulated in float64.
 class NormalEquations {
@@ -151,10 +152,15 @@ void check_fit(const ModelConfig& teacher, const ModelConfig& student) {
 std::vector<LayerFit> calibrate(const HybridModel& teacher, HybridModel& student, const CalibrateOptions& options) {
     const at::NoGradGuard no_grad;
     check_fit(teacher.config(), student.config());
+    const double written = options.ids_NT.defined() ? 0.0 : kTextShare;
+    const auto report = [&](double share) {
+        if (options.progress) options.progress(share);
+    };
     const at::Tensor ids_NT =
         options.ids_NT.defined()
             ? options.ids_NT
-            : teacher_text(teacher, kTextRows, std::min(kTextTokens, teacher.config().max_position), options.seed);
+            : teacher_text(teacher, kTextRows, std::min(kTextTokens, teacher.config().max_position), options.seed,
+                           [&](double share) { report(written * share); });
     Streams streams;
     for (std::int64_t row = 0; row < ids_NT.size(0); row += options.rows_at_once) {
         const at::Tensor ids = ids_NT.narrow(0, row, std::min(options.rows_at_once, ids_NT.size(0) - row));
@@ -162,8 +168,9 @@ std::vector<LayerFit> calibrate(const HybridModel& teacher, HybridModel& student
         streams.student.push_back(at_least_float(student.embed(ids)));
     }
     std::vector<LayerFit> fits;
-    for (std::int64_t layer = 0; layer < teacher.config().num_layers(); ++layer) {
-        if (options.progress) options.progress(layer, teacher.config().num_layers());
+    const std::int64_t layers = teacher.config().num_layers();
+    for (std::int64_t layer = 0; layer < layers; ++layer) {
+        report(written + (1 - written) * static_cast<double>(layer) / static_cast<double>(layers));
         const LayerPair pair(teacher, student, layer);
         const bool is_new =
             student.mixer(layer).kind() != MixerKind::Attention && teacher.mixer(layer).kind() == MixerKind::Attention;
@@ -176,13 +183,15 @@ std::vector<LayerFit> calibrate(const HybridModel& teacher, HybridModel& student
     return fits;
 }
 
-at::Tensor teacher_text(const HybridModel& teacher, std::int64_t rows, std::int64_t tokens, std::uint64_t seed) {
+at::Tensor teacher_text(const HybridModel& teacher, std::int64_t rows, std::int64_t tokens, std::uint64_t seed,
+                        const std::function<void(double share)>& progress) {
     const at::NoGradGuard no_grad;
     const at::Generator generator = at::detail::createCPUGenerator(seed);
     ModelState state = teacher.new_state(rows);
     std::vector<at::Tensor> columns{
         at::full({rows, 1}, teacher.config().bos_token, at::TensorOptions().dtype(at::kLong))};
     for (std::int64_t t = 1; t < tokens; ++t) {
+        if (progress) progress(static_cast<double>(t) / static_cast<double>(tokens));
         const at::Tensor logits_BV = teacher.logits(teacher.hidden(columns.back(), {}, &state)).select(1, 0);
         state.accept_all();
         columns.push_back(at::multinomial(at::softmax(logits_BV.to(at::kFloat), -1), 1, false, generator));

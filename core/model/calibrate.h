@@ -18,7 +18,7 @@ struct CalibrateOptions {
     double ridge = 1e-4;            ///< lambda, as a share of the mean diagonal of the normal equations
     std::int64_t rows_at_once = 8;  ///< rows that go through a layer together; only speed and memory depend on it
     std::uint64_t seed = 1;         ///< of the teacher's text
-    std::function<void(std::int64_t layer, std::int64_t layers)> progress;
+    std::function<void(double share)> progress;  ///< told how much is done, 0 to 1; what it throws ends the work
 };
 
 /// How well one layer was fitted: mean squared distance to the target over the target's mean square.
@@ -39,6 +39,7 @@ std::vector<LayerFit> calibrate(const HybridModel& teacher, HybridModel& student
 
 /// `rows` texts of `tokens` tokens, sampled from the teacher at temperature 1 after its begin token: calibration
 /// without data of one's own.
-at::Tensor teacher_text(const HybridModel& teacher, std::int64_t rows, std::int64_t tokens, std::uint64_t seed);
+at::Tensor teacher_text(const HybridModel& teacher, std::int64_t rows, std::int64_t tokens, std::uint64_t seed,
+                        const std::function<void(double share)>& progress = {});
 
 }  // namespace molt

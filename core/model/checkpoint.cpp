@@ -173,7 +173,7 @@ void Checkpoint::release_pages() const {
 }
 
 void Checkpoint::write_files(const fs::path& folder, const ModelConfig& config, const ParamSet& params,
-                             const json& provenance, const std::function<void()>& after_tensor) {
+                             const json& provenance, const std::function<void(std::int64_t, std::int64_t)>& advance) {
     check_tensors(config, params, "The model to be written");
     ModelConfig written = config;
     const at::ScalarType type = params.at(tensor_names(config).embedding).scalar_type();
@@ -191,7 +191,14 @@ void Checkpoint::write_files(const fs::path& folder, const ModelConfig& config, 
     write_json(folder / "generation_config.json", write_generation_config(config));
     write_json(folder / "molt.json", provenance.is_null() ? json::object() : provenance);
     WriteOptions writing;
-    writing.after_tensor = after_tensor;
+    std::int64_t done = 0, total = 0;
+    for (const auto& [name, tensor] : tensors) total += static_cast<std::int64_t>(tensor.nbytes());
+    writing.inspect = [&](const std::string&, const at::Tensor&, const at::Tensor& cast) {
+        done += static_cast<std::int64_t>(cast.nbytes());
+    };
+    writing.after_tensor = [&] {
+        if (advance) advance(done, total);
+    };
     write_weights(folder, tensors, writing);
 }
 

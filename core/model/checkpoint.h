@@ -45,10 +45,11 @@ struct Checkpoint {
     /// Takes the pages of the mapped files out of this process's memory; they are read again when touched.
     void release_pages() const;
     /// Writes config.json, the weights (shards from 5 GiB on), generation_config.json, for hybrids mamba_config.json,
-    /// molt.json into an existing (partial) folder: use inside publish_folder. `after_tensor` is called when a tensor
-    /// has been written.
+    /// molt.json into an existing (partial) folder: use inside publish_folder. `advance` is told the bytes
+    /// of weights when a tensor has been written.
     static void write_files(const std::filesystem::path& folder, const ModelConfig& config, const ParamSet& params,
-                            const json& provenance, const std::function<void()>& after_tensor = {});
+                            const json& provenance,
+                            const std::function<void(std::int64_t done, std::int64_t total)>& advance = {});
 };
 
 /// The base model that a hybrid's provenance names ("teacher", else "parent"), empty if none: config.json's

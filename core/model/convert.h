@@ -25,8 +25,8 @@ struct ConvertOptions {
     std::optional<bool> repeat_kv_before_conv;
     /// Text (rows, tokens) for `calibrated`; undefined: text that the teacher writes.
     at::Tensor calibration_ids_NT = {};
-    /// Told about each layer of the calibration: index and number of layers.
-    std::function<void(std::int64_t layer, std::int64_t layers)> progress = {};
+    /// Told how much of a calibration is done, 0 to 1; what it throws ends the conversion.
+    std::function<void(double share)> progress = {};
 };
 
 struct Converted {

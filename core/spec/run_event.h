@@ -18,7 +18,8 @@ struct StepMetrics {
     std::int64_t step = 0;
     std::vector<std::pair<std::string, double>> values;
 };
-/// Where the run stands; drives the progress line and the status bar. eta_seconds < 0: not known yet.
+/// Where the run stands; drives the progress line and the status bar. eta_seconds: to the end of the run,
+/// or of its loading or converting; < 0: not known yet.
 struct Progress {
     std::int64_t stage_index = 0, num_stages = 0;
     std::string stage, phase;          ///< phase: loading, converting, training, evaluating, saving

@@ -28,6 +28,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr double kReportEvery = 0.25;  // seconds between two reports of one phase
+
 std::string level_name(log::Level level) {
     switch (level) {
         case log::Level::Debug:
@@ -127,8 +129,12 @@ public:
     PipelineResult run(const std::function<Wish()>& poll, const std::optional<fs::path>& resume_from) {
         threads_ = run_threads(config_, resume_from);
         at::set_num_threads(static_cast<int>(threads_));
-        setup_ = std::make_unique<RunSetup>(
-            set_up_run(config_, resume_from, [&](std::string_view phase) { report(phase); }));
+        try {
+            setup_ = std::make_unique<RunSetup>(set_up_run(
+                config_, resume_from, [&](std::string_view phase, double share) { prepare(phase, share, poll); }));
+        } catch (const SetupEnded& ended) {
+            return {.end = ended.end, .model = {}, .step = resume_from ? checkpoint_step(*resume_from) : 0};
+        }
         const std::size_t first = resume_from ? static_cast<std::size_t>(checkpoint_stage(*resume_from)) : 0;
         if (first >= config_.stages.size())
             fail(ErrorCode::Mismatch, "The checkpoint belongs to a stage that the recipe lacks.");
@@ -171,7 +177,23 @@ private:
         return end;
     }
 
-    void report(std::string_view phase) {
+    /// Thrown through the preparation of a run that is to end before its first step.
+    struct SetupEnded {
+        StageEnd end;
+    };
+
+    void prepare(std::string_view phase, double share, const std::function<Wish()>& poll) {
+        const Wish wish = poll();
+        if (wish == Wish::StopSave || wish == Wish::StopDiscard) throw SetupEnded{StageEnd::Stopped};
+        if (wish == Wish::Release) throw SetupEnded{StageEnd::Released};
+        const double now = steady_clock();
+        if (phase != phase_) phase_ = phase, phase_began_ = now, reported_at_ = 0.0;
+        if (now - reported_at_ < kReportEvery) return;
+        reported_at_ = now;
+        report(phase, share > 0.0 ? (now - phase_began_) * (1.0 - share) / share : -1.0);
+    }
+
+    void report(std::string_view phase, double eta_seconds = -1.0) {
         Progress progress;
         progress.num_stages = static_cast<std::int64_t>(config_.stages.size());
         progress.stage = config_.stages.front().kind;
@@ -179,6 +201,7 @@ private:
         progress.step = first_step_;
         progress.steps = total_steps_;
         progress.tokens = tokens_;
+        progress.eta_seconds = eta_seconds;
         sink_.emit({.seq = 0, .time = wall_clock(), .body = std::move(progress)});
     }
 
@@ -187,6 +210,8 @@ private:
     RunEventSink& sink_;
     std::unique_ptr<RunSetup> setup_;
     std::int64_t total_steps_ = 0, first_step_ = 0, tokens_ = 0, threads_ = 1;
+    std::string phase_;
+    double phase_began_ = 0.0, reported_at_ = 0.0;
 };
 
 }  // namespace

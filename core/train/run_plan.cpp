@@ -133,7 +133,7 @@ RunPlan plan_run(const RunConfig& config, const fs::path& run_folder) {
     RunConfig planned = config;
     // The values of the weights do not matter here, and calibrating takes time.
     if (planned.student.init == "calibrated") planned.student.init = "copy";
-    const RunSetup setup = set_up_run(planned, std::nullopt, [](std::string_view) {});
+    const RunSetup setup = set_up_run(planned, std::nullopt, [](std::string_view, double) {});
     const std::int64_t threads =
         config.threads > 0 ? config.threads : std::max(1U, std::thread::hardware_concurrency());
     RunPlan plan;

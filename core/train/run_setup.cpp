@@ -32,8 +32,12 @@ bool needs_teacher(const RunConfig& config) {
     return distills || (!config.teacher.empty() && config.student.from.empty());
 }
 
-Checkpoint load_model(const fs::path& path, const RunConfig& config) {
-    Checkpoint checkpoint = Checkpoint::load(path, training_dtype(config));
+Checkpoint load_model(const fs::path& path, const RunConfig& config, const SetupProgress& progress) {
+    const LoadOptions how{
+        training_dtype(config), false, [&](std::int64_t done, std::int64_t total) {
+            progress("loading", static_cast<double>(done) / static_cast<double>(std::max<std::int64_t>(total, 1)));
+        }};
+    Checkpoint checkpoint = Checkpoint::load(path, how);
     // What is written later is what is trained, whatever the file it came from held.
     checkpoint.config.dtype = training_dtype(config);
     return checkpoint;
@@ -85,7 +89,7 @@ at::Tensor calibration_rows(const RunConfig& config, const RunSetup& setup) {
     return pack_rows(corpus, starts, length).ids_BT;
 }
 
-Converted make_student(const RunConfig& config, const RunSetup& setup) {
+Converted make_student(const RunConfig& config, const RunSetup& setup, const SetupProgress& progress) {
     const HybridModel& teacher = *setup.teacher;
     ConvertOptions options;
     options.mixers = place_layers(teacher.config().num_layers(), config.student.attention, config.student.placement,
@@ -93,15 +97,17 @@ Converted make_student(const RunConfig& config, const RunSetup& setup) {
     options.init = config.student.init;
     options.seed = static_cast<std::uint64_t>(config.seed);
     if (options.init == "calibrated") options.calibration_ids_NT = calibration_rows(config, setup);
+    options.progress = [&](double share) { progress("converting", share); };
     return convert(teacher.config(), teacher.params(), options);
 }
 
-Converted load_student(const RunConfig& config, const std::optional<fs::path>& checkpoint, const RunSetup& setup) {
+Converted load_student(const RunConfig& config, const std::optional<fs::path>& checkpoint, const RunSetup& setup,
+                       const SetupProgress& progress) {
     if (checkpoint || !config.student.from.empty()) {
-        Checkpoint loaded = load_model(checkpoint ? *checkpoint : fs::path(config.student.from), config);
+        Checkpoint loaded = load_model(checkpoint ? *checkpoint : fs::path(config.student.from), config, progress);
         return {std::move(loaded.config), std::move(loaded.params)};
     }
-    if (setup.teacher) return make_student(config, setup);
+    if (setup.teacher) return make_student(config, setup, progress);
     ModelConfig fresh = new_model_config(config.model, *setup.tokenizer);
     fresh.dtype = training_dtype(config);
     const ParamSet drawn = draw_parameters(fresh, static_cast<std::uint64_t>(config.seed));
@@ -173,11 +179,10 @@ void set_trained(ParamSet& params, const StageConfig& stage) {
     }
 }
 
-RunSetup set_up_run(const RunConfig& config, const std::optional<fs::path>& checkpoint,
-                    const std::function<void(std::string_view)>& phase) {
+RunSetup set_up_run(const RunConfig& config, const std::optional<fs::path>& checkpoint, const SetupProgress& progress) {
     config.validate();
     check_device(config);
-    phase("loading");
+    progress("loading", 0.0);
     RunSetup setup{.tokenizer = {},
                    .chat_template = ChatTemplate::named("plain"),
                    .teacher = {},
@@ -185,15 +190,15 @@ RunSetup set_up_run(const RunConfig& config, const std::optional<fs::path>& chec
                    .data = {},
                    .parent = {}};
     if (needs_teacher(config)) {
-        Checkpoint teacher = load_model(config.teacher, config);
+        Checkpoint teacher = load_model(config.teacher, config, progress);
         setup.teacher = std::make_unique<HybridModel>(std::move(teacher.config), std::move(teacher.params));
     }
     fs::path tokenizer_folder;
     load_tokenizer(config, &tokenizer_folder, setup);
     setup.chat_template = ChatTemplate::recognise(tokenizer_folder);
     load_data(config, setup);
-    if (!checkpoint && config.student.from.empty() && setup.teacher) phase("converting");
-    Converted student = load_student(config, checkpoint, setup);
+    if (!checkpoint && config.student.from.empty() && setup.teacher) progress("converting", 0.0);
+    Converted student = load_student(config, checkpoint, setup, progress);
     own_what_learns(student.params, config);
     setup.student = std::make_unique<HybridModel>(std::move(student.config), std::move(student.params));
     setup.parent = config.student.from.empty() ? config.teacher : config.student.from;

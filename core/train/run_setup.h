@@ -16,6 +16,9 @@
 
 namespace molt {
 
+/// Told what is being done ("loading", "converting") and how much of it, 0 to 1; what it throws ends the preparation.
+using SetupProgress = std::function<void(std::string_view phase, double share)>;
+
 struct RunSetup {
     std::shared_ptr<const Tokenizer> tokenizer;
     ChatTemplate chat_template;
@@ -26,11 +29,11 @@ struct RunSetup {
 };
 
 /// Loads teacher, tokenizer and data, makes the student (convert, load, new, or from `checkpoint`), and checks that all
-/// fit together. `phase` is told "loading", "converting".
+/// fit together.
 /// Throws Error(BadConfig): recipe, unknown glob, nothing learns; Error(Mismatch): vocabulary, context length, data too
 /// short; Error(Device): no such device; Error(NotFound), Error(BadFile).
 RunSetup set_up_run(const RunConfig& config, const std::optional<std::filesystem::path>& checkpoint,
-                    const std::function<void(std::string_view)>& phase);
+                    const SetupProgress& progress);
 
 /// Marks what learns in a stage. Throws Error(BadConfig) for a glob that matches nothing and if nothing is left.
 void set_trained(ParamSet& params, const StageConfig& stage);

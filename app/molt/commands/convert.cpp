@@ -7,6 +7,7 @@
 #include "app/molt/model_folder.h"
 #include "app/molt/models.h"
 #include "app/molt/options.h"
+#include "app/molt/status_line.h"
 #include "app/molt/version.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
@@ -42,23 +43,35 @@ int run(Options& options) {
     check_output_path(options.out, options.overwrite);
     prepare_torch(options.common);
     const Checkpoint teacher = load_streaming(options.teacher, options.common);
+    const bool quiet = options.common.quiet || options.common.json;
     ConvertOptions how;
     how.init = options.init;
     how.seed = options.seed;
-    how.progress = [&](std::int64_t, std::int64_t) { teacher.release_pages(); };
     if (!options.kv_repeat.empty()) how.repeat_kv_before_conv = options.kv_repeat == "before-conv";
     const std::int64_t layers = teacher.config.num_layers();
     how.mixers = options.placement.ends_with(".json") ? plan_from_file(options.placement, layers)
                                                       : place_layers(layers, AttentionChoice::parse(options.attention),
                                                                      options.placement, parse_mixer(options.mixer));
-    const Converted student = convert(teacher.config, teacher.params, how);
+    const Converted student = [&] {
+        StatusLine line(stderr, "calibrating", quiet);
+        how.progress = [&](double share) {
+            line.show_share(share);
+            teacher.release_pages();
+        };
+        return convert(teacher.config, teacher.params, how);
+    }();
     const json provenance = {{"made_by", "molt convert"},
                              {"code_version", code_version()},
                              {"teacher", std::filesystem::absolute(options.teacher).string()},
                              {"init", options.init},
                              {"seed", options.seed}};
     publish_folder(options.out, options.overwrite, [&](const std::filesystem::path& folder) {
-        Checkpoint::write_files(folder, student.config, student.params, provenance, [&] { teacher.release_pages(); });
+        StatusLine line(stderr, "writing", quiet);
+        Checkpoint::write_files(folder, student.config, student.params, provenance,
+                                [&](std::int64_t done, std::int64_t total) {
+                                    line.show_bytes(done, total);
+                                    teacher.release_pages();
+                                });
         copy_tokenizer(options.teacher, options.common.tokenizer, folder);
     });
     json mixers = json::array();

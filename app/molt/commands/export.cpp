@@ -4,7 +4,7 @@
 
 #include <iostream>
 
-#include "app/molt/bytes_line.h"
+#include "app/molt/status_line.h"
 #include "app/molt/model_folder.h"
 #include "app/molt/models.h"
 #include "app/molt/options.h"
@@ -84,8 +84,8 @@ int run(Options& options) {
     if (fs::is_regular_file(generation)) how.generation = read_python_json(generation);
     how.origin = options.model;
     how.title = fs::absolute(options.out).lexically_normal().filename().string();
-    BytesLine line(stderr, "writing", options.common.quiet || options.common.json);
-    how.advance = [&](std::int64_t done, std::int64_t all) { line.show(done, all); };
+    StatusLine line(stderr, "writing", options.common.quiet || options.common.json);
+    how.advance = [&](std::int64_t done, std::int64_t all) { line.show_bytes(done, all); };
     Exported exported;
     publish_folder(options.out, options.overwrite, [&](const fs::path& folder) {
         exported = export_model(model, how, folder);

@@ -123,6 +123,20 @@ private Q_SLOTS:
             QVERIFY2(tensor.equal(original.params().at(name)), name.c_str());
     }
 
+    void progress_rises_from_nothing_towards_all_and_may_end_the_work() {
+        const HybridModel original = teacher();
+        ConvertOptions options{.mixers = {M1, A, M2, A}, .init = "calibrated", .seed = 5, .repeat_kv_before_conv = {}};
+        std::vector<double> shares;
+        options.progress = [&](double share) { shares.push_back(share); };
+        convert(original.config(), original.params(), options);
+        QVERIFY(shares.size() > 8 && shares.front() < 0.1 && shares.back() > 0.7 && shares.back() < 1.0);
+        QVERIFY(std::is_sorted(shares.begin(), shares.end()));
+        options.progress = [&](double share) {
+            if (share > 0.6) throw std::runtime_error("enough");
+        };
+        QVERIFY_THROWS_EXCEPTION(std::runtime_error, convert(original.config(), original.params(), options));
+    }
+
     void the_teachers_text_starts_with_its_begin_token() {
         const at::Tensor text = teacher_text(teacher(), 3, 10, 1);
         QCOMPARE(text.sizes().vec(), (std::vector<std::int64_t>{3, 10}));

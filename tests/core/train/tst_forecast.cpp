@@ -25,7 +25,7 @@ private Q_SLOTS:
 
     void the_trial_leaves_no_trace() {
         const RunConfig config = world_.pretrain(1);
-        const RunSetup setup = set_up_run(config, std::nullopt, [](std::string_view) {});
+        const RunSetup setup = set_up_run(config, std::nullopt, [](std::string_view, double) {});
         set_trained(setup.student->params(), config.stages[0]);
         std::map<std::string, at::Tensor> before;
         for (const auto& [name, tensor] : setup.student->params().all()) before[name] = tensor.detach().clone();
@@ -40,7 +40,7 @@ private Q_SLOTS:
 
     void large_batches_are_tried_in_part_and_giants_not_at_all() {
         RunConfig config = world_.pretrain(1);
-        const RunSetup setup = set_up_run(config, std::nullopt, [](std::string_view) {});
+        const RunSetup setup = set_up_run(config, std::nullopt, [](std::string_view, double) {});
         set_trained(setup.student->params(), config.stages[0]);
         const double per_token = 6.0 * static_cast<double>(setup.student->params().num_elements());
         const auto length = static_cast<double>(config.stages[0].sequence_length);

@@ -27,9 +27,9 @@ namespace {
 
 Wish go_on() { return Wish::Run; }
 
-/// Asks for `wish` before step `steps` + 1.
-std::function<Wish()> after(std::int64_t steps, Wish wish) {
-    return [steps, wish]() mutable { return steps-- > 0 ? Wish::Run : wish; };
+/// Asks for `wish` when `steps` steps are done.
+std::function<Wish()> after(const RecordingSink& sink, std::size_t steps, Wish wish) {
+    return [&sink, steps, wish] { return sink.series("loss").size() < steps ? Wish::Run : wish; };
 }
 
 ParamSet weights_of(const fs::path& model) { return Checkpoint::load(model).params; }
@@ -104,6 +104,25 @@ private Q_SLOTS:
         }
     }
 
+    void a_run_can_be_ended_while_it_is_prepared() {
+        RunConfig config = world_.distill(teacher_, 5);
+        config.student.init = "calibrated";
+        for (const std::string phase : {"loading", "converting"}) {
+            for (const auto& [wish, end] : {std::pair{Wish::StopSave, StageEnd::Stopped},
+                                            {Wish::StopDiscard, StageEnd::Stopped},
+                                            {Wish::Release, StageEnd::Released}}) {
+                RecordingSink sink;
+                const fs::path run = fresh("ended-" + phase);
+                const PipelineResult result = run_pipeline(
+                    config, run, sink, [&] { return sink.reported_phase(phase) ? wish : Wish::Run; }, std::nullopt);
+                QCOMPARE(result.end, end);
+                QCOMPARE(result.step, std::int64_t{0});
+                QVERIFY(!sink.reported_phase("training") && !fs::exists(run / "final"));
+                QCOMPARE(sink.reported_phase("converting"), phase == "converting");
+            }
+        }
+    }
+
     void frozen_tensors_and_the_teacher_stay_as_they_are() {
         const ParamSet before = weights_of(teacher_).clone();
         RunConfig config = world_.distill(teacher_, 5);
@@ -137,7 +156,8 @@ private Q_SLOTS:
         for (const std::int64_t stop : {2, 6, 8}) {
             const fs::path run = fresh("stopped-" + std::to_string(stop));
             RecordingSink before, resumed;
-            const PipelineResult stopped = run_pipeline(config, run, before, after(stop, Wish::StopSave), std::nullopt);
+            const PipelineResult stopped =
+                run_pipeline(config, run, before, after(before, stop, Wish::StopSave), std::nullopt);
             QCOMPARE(stopped.end, StageEnd::Stopped);
             QCOMPARE(stopped.step, stop);
             QVERIFY(!fs::exists(run / "final"));
@@ -180,7 +200,7 @@ private Q_SLOTS:
         RunConfig config = world_.distill(teacher_, 4);
         RecordingSink sink;
         const fs::path run = fresh("damaged");
-        run_pipeline(config, run, sink, after(2, Wish::StopSave), std::nullopt);
+        run_pipeline(config, run, sink, after(sink, 2, Wish::StopSave), std::nullopt);
         const fs::path file = *newest_checkpoint(run) / "trainer.safetensors";
         std::string bytes = read_file(file);
         bytes.back() = static_cast<char>(bytes.back() ^ 1);

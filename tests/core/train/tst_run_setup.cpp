@@ -29,7 +29,7 @@ class TstRunSetup : public QObject {
     fs::path teacher_ = folder_.path() / "teacher";
 
     RunSetup set_up(const RunConfig& config) {
-        return set_up_run(config, std::nullopt, [](std::string_view) {});
+        return set_up_run(config, std::nullopt, [](std::string_view, double) {});
     }
     Error refused(ErrorCode code, const RunConfig& config) {
         const Error error = expect_error(code, [&] { plan_run(config, folder_.path()); });
