@@ -5,6 +5,8 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/linear.h>
 
+#include <vector>
+
 #include "core/kernels/kernels.h"
 #include "core/ops/kernel_args.h"
 
