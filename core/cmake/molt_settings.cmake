@@ -27,6 +27,8 @@ endif()
 add_library(molt_warnings INTERFACE)
 target_compile_options(molt_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+  # What a newer Qt or LibTorch would rather have called otherwise still builds.
+  -Wno-error=deprecated-declarations
   # g++ 12 reports these inside std::string and std::variant at -O2; they are false alarms.
   "$<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized;-Wno-error=stringop-overflow;-Wno-error=array-bounds;-Wno-error=restrict>")
 if(MOLT_SANITIZE)

@@ -233,7 +233,8 @@ private Q_SLOTS:
     void the_title_names_the_program() { QVERIFY(window_->windowTitle().contains("Molt")); }
 
     void the_tab_key_comes_by_every_control_of_a_page() {
-        QApplication::setActiveWindow(window_.get());
+        window_->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(window_.get()));
         for (const Page* page : window_->pages()) {
             window_->showPage(page->id());
             QTest::qWait(20);
@@ -277,7 +278,8 @@ private Q_SLOTS:
 
     void pages_are_reached_by_keys() {
         auto* navigation = window_->findChild<QListWidget*>(QStringLiteral("navigation"));
-        QApplication::setActiveWindow(window_.get());
+        window_->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(window_.get()));
         for (int i = 0; i < window_->pages().size(); ++i) {
             QTest::keyClick(window_.get(), static_cast<Qt::Key>(Qt::Key_1 + i), Qt::ControlModifier);
             QCOMPARE(navigation->currentRow(), i);

@@ -32,7 +32,8 @@ private Q_SLOTS:
         page_ = std::make_unique<ChatPage>(context_);
         page_->resize(1000, 640);
         page_->show();
-        QApplication::setActiveWindow(page_.get());
+        page_->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(page_.get()));
     }
     void cleanup() {
         page_.reset();
