@@ -123,7 +123,7 @@ public:
     std::vector<RunEvent> events_after(RunId id, std::int64_t seq, int limit) const;
     /// Every event in order, read in batches.
     void for_each_event(RunId id, const std::function<void(const RunEvent&)>& visit) const;
-    /// The newest event of a kind ("progress", "finished", ...: event_kind); reads no other.
+    /// The newest event of a kind ("progress", "finished", ...: event_kind); decodes no other.
     std::optional<RunEvent> last_event(RunId id, const std::string& kind) const;
     /// One entry for each key, in order of appearance; `attempt` is the newest that has it.
     std::vector<SeriesKey> series_keys(RunId id) const;

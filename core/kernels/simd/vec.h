@@ -22,10 +22,6 @@ struct VecOf {
 };
 template <class T, int L>
 using Vec = typename VecOf<T, L>::type;
-/// Integer of the same size: what shuffles and comparisons of such vectors use.
-template <class T>
-using IndexOf = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
-
 template <int L, class T>
 inline Vec<T, L> load(const T* from) {
     Vec<T, L> v;
