@@ -5,7 +5,6 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/exp.h>
 #include <ATen/ops/repeat_interleave.h>
-#include <ATen/ops/softplus.h>
 
 #include "core/base/error.h"
 #include "core/model/weight.h"
@@ -58,7 +57,7 @@ std::unique_ptr<MixerState> Mamba1Mixer::new_state(std::int64_t batch) const {
 at::Tensor Mamba1Mixer::step_size(const at::Tensor& x_BTD) const {
     const at::Tensor raw = ops::linear(ops::linear(x_BTD, down_weight_), dt_weight_, dt_bias_C_);
     // The bias a second time: the official layer passes it to the scan as well (algorithm.md 1.4).
-    return at::softplus(at_least_float(raw) + at_least_float(dt_bias_C_));
+    return ops::softplus(at_least_float(raw) + at_least_float(dt_bias_C_));
 }
 
 at::Tensor Mamba1Mixer::features(const at::Tensor& x_BTD, const at::Tensor& segment_BT, MixerState* state) const {

@@ -6,7 +6,6 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/exp.h>
 #include <ATen/ops/repeat_interleave.h>
-#include <ATen/ops/softplus.h>
 
 #include "core/base/error.h"
 #include "core/model/weight.h"
@@ -88,7 +87,7 @@ at::Tensor Mamba2Mixer::features(const at::Tensor& x_BTD, const at::Tensor& segm
     const at::Tensor x_BTGP = mixed.narrow(2, 0, width.x).unflatten(2, {-1, config_.head_dim});
     const at::Tensor B_BTGN = mixed.narrow(2, width.x, width.B).unflatten(2, {-1, config_.d_state});
     const at::Tensor C_BTGN = mixed.narrow(2, width.x + width.B, width.C).unflatten(2, {-1, config_.d_state});
-    const at::Tensor delta_BTH = at::softplus(at_least_float(pieces.dt_BTH) + at_least_float(dt_bias_H_));
+    const at::Tensor delta_BTH = ops::softplus(at_least_float(pieces.dt_BTH) + at_least_float(dt_bias_H_));
     const at::Tensor A_H = -at_least_float(A_log_H_).exp();
     const auto scan = ops::ssd(x_BTGP, delta_BTH, A_H, B_BTGN, C_BTGN, at_least_float(D_H_),
                                memory ? memory->ssm() : at::Tensor(), segment_BT);

@@ -4,7 +4,6 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/exp.h>
-#include <ATen/ops/softplus.h>
 
 #include "core/base/error.h"
 #include "core/model/weight.h"
@@ -59,7 +58,7 @@ at::Tensor StockMamba1Mixer::features(const at::Tensor& x_BTD, const at::Tensor&
     const at::Tensor B_BTGN = selected.narrow(2, rank, n).unsqueeze(2);
     const at::Tensor C_BTGN = selected.narrow(2, rank + n, n).unsqueeze(2);
     const at::Tensor raw_delta_BTC = ops::linear(selected.narrow(2, 0, rank), dt_weight_);
-    const at::Tensor delta_BTC = at::softplus(at_least_float(raw_delta_BTC) + at_least_float(dt_bias_C_));
+    const at::Tensor delta_BTC = ops::softplus(at_least_float(raw_delta_BTC) + at_least_float(dt_bias_C_));
     const at::Tensor A_CN = -at_least_float(A_log_CN_).exp();
     const auto scan = ops::selective_scan(x_BTC, delta_BTC, A_CN, B_BTGN, C_BTGN, at_least_float(D_C_),
                                           memory ? memory->ssm() : at::Tensor(), segment_BT);

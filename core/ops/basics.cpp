@@ -3,6 +3,9 @@
 #include "core/ops/basics.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/softplus.h>
+#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -18,6 +21,9 @@ namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
+
+/// A whole number of LibTorch's vectors, whatever the instruction set.
+std::int64_t padded_width(const at::Tensor& x) { return (x.size(1) + 63) / 64 * 64; }
 
 at::Tensor swiglu_of(const at::Tensor& gate, const at::Tensor& up) {
     const at::Tensor y = at::empty(gate.sizes(), gate.options());
@@ -124,6 +130,18 @@ double llama3_frequency(double frequency, const RopeConfig& rope) {
 }
 
 }  // namespace
+
+at::Tensor softplus(const at::Tensor& x) {
+    if (wants_gradient({x}) || x.numel() > kShortRows * x.size(-1)) return at::softplus(x);
+    const at::Tensor in = x.reshape({-1, x.size(-1)}), padded = at::zeros({in.size(0), padded_width(in)}, x.options());
+    padded.narrow(1, 0, in.size(1)).copy_(in);
+    const at::Tensor y = at::empty_like(padded);
+    for (std::int64_t row = 0; row < in.size(0); ++row) {
+        at::Tensor to = y[row];
+        at::softplus_out(to, padded[row]);
+    }
+    return y.narrow(1, 0, in.size(1)).reshape(x.sizes());
+}
 
 at::Tensor swiglu(const at::Tensor& gate_BTF, const at::Tensor& up_BTF) {
     require_cpu(gate_BTF, "swiglu");

@@ -1,4 +1,5 @@
-// Elementwise building blocks with gradients: RMS norm, gated RMS norm, SwiGLU, rotary embedding.
+// Elementwise building blocks with gradients: RMS norm, gated RMS norm, SwiGLU, softplus, rotary
+// embedding.
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Shapes: B batch, T tokens, D hidden, H heads, E head size, F intermediate. Any floating dtype; math in at least fp32.
@@ -22,6 +23,10 @@ at::Tensor gated_rms_norm(const at::Tensor& y_BTC, const at::Tensor& z_BTC, cons
 
 /// SiLU(gate) * up.
 at::Tensor swiglu(const at::Tensor& gate_BTF, const at::Tensor& up_BTF);
+
+/// ln(1 + e^x), x itself above 20: LibTorch's. Up to 16 rows without gradient are padded to whole vectors, row by row,
+/// since LibTorch takes other functions for the elements behind the last: a window gives the bits of its tokens.
+at::Tensor softplus(const at::Tensor& x);
 
 /// Inverse frequencies (E/2) in float64, scaling applied. Source: Hugging Face modeling_rope_utils (default, linear,
 /// llama3).

@@ -75,6 +75,9 @@ kernels::Rows<T> rows(const at::Tensor& x) {
     return {pointer<T>(x), x.stride(0)};
 }
 
+/// Rows of a decoding window at most: operations without gradient on so few give each row the bits that it has alone.
+constexpr std::int64_t kShortRows = 16;
+
 /// Elementary steps (some 20 us together) that are worth a thread's start.
 constexpr std::int64_t kStepsPerThread = 32768;
 

@@ -13,7 +13,6 @@
 namespace molt::ops {
 namespace {
 
-constexpr std::int64_t kMostRows = 16;
 /// Multiply-adds that take about as long as one elementary step of run_units().
 constexpr std::int64_t kProductsPerStep = 8;
 
@@ -21,7 +20,7 @@ bool is_short(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& b
     const auto type = x.scalar_type();
     const bool known = type == at::kFloat || type == at::kDouble;
     return known && x.is_cpu() && weight.scalar_type() == type && weight.stride(-1) == 1 && x.numel() > 0 &&
-           x.size(-1) == weight.size(1) && x.numel() / x.size(-1) <= kMostRows &&
+           x.size(-1) == weight.size(1) && x.numel() / x.size(-1) <= kShortRows &&
            (!bias.defined() || (bias.scalar_type() == type && bias.sizes() == weight.sizes().slice(0, 1))) &&
            !wants_gradient({x, weight, bias});
 }

@@ -80,6 +80,17 @@ private Q_SLOTS:
         }
     }
 
+    void short_windows_have_the_bits_of_single_tokens_data() { add_plans(); }
+    /// What lets a draft be verified in one window without changing what the model says.
+    void short_windows_have_the_bits_of_single_tokens() {
+        QFETCH(int, plan);
+        for (const at::ScalarType dtype : {at::kFloat, at::kDouble}) {
+            const HybridModel model = model_of(plan, dtype);
+            const at::Tensor ids = random_ids(2, 29, 64, 3), single = in_windows(model, ids, 1);
+            for (const std::int64_t window : {2, 3, 7, 8}) QVERIFY(in_windows(model, ids, window).equal(single));
+        }
+    }
+
     void refused_tokens_leave_no_trace_data() { add_plans(); }
     /// Rows accept different random counts of windows whose refused tokens are other than the true text.
     void refused_tokens_leave_no_trace() {

@@ -1,4 +1,4 @@
-// swiglu(), rope() and rope_frequencies(): formulas, gradients, scalings, views.
+// swiglu(), softplus(), rope() and rope_frequencies(): formulas, gradients, scalings, views.
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/ops/basics.h"
 
@@ -7,8 +7,10 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/silu.h>
+#include <ATen/ops/softplus.h>
 #include <ATen/ops/stack.h>
 
 #include "core/base/error.h"
@@ -39,6 +41,28 @@ private Q_SLOTS:
         const GradientReport report =
             check_gradients([](const std::vector<at::Tensor>& in) { return weighted_sum({ops::swiglu(in[0], in[1])}); },
                             {at::randn({2, 18, 11}, at::kDouble), at::randn({2, 18, 11}, at::kDouble)});
+        QVERIFY2(report.worst < 1e-8, report.where.c_str());
+    }
+
+    void softplus_is_what_pytorch_has() {
+        const at::Tensor x = at::arange(-4000, 4000).to(at::kDouble) / 100;
+        for (const at::Tensor& wide : {x, x.view({80, 100}).narrow(1, 3, 37), x.view({2, 8, 500}).narrow(2, 3, 37)}) {
+            QVERIFY(difference(ops::softplus(wide), at::softplus(wide)) < 1e-14);
+            QVERIFY(difference(ops::softplus(wide.to(at::kFloat)), at::softplus(wide)) < 3e-6);
+        }
+        QVERIFY(ops::softplus(at::full({3}, -1e4)).isfinite().all().item<bool>());
+        QVERIFY(ops::softplus(at::full({3}, 1e4)).eq(1e4).all().item<bool>());
+    }
+
+    void softplus_of_an_element_does_not_depend_on_its_place() {
+        const at::Tensor x = at::randn({6, 45}), all = ops::softplus(x);
+        for (std::int64_t c = 0; c < 45; ++c) QVERIFY(ops::softplus(x.narrow(1, c, 1)).equal(all.narrow(1, c, 1)));
+    }
+
+    void softplus_gradients_agree_with_finite_differences() {
+        const GradientReport report =
+            check_gradients([](const std::vector<at::Tensor>& in) { return weighted_sum({ops::softplus(in[0])}); },
+                            {at::randn({3, 21}, at::kDouble) * 9});
         QVERIFY2(report.worst < 1e-8, report.where.c_str());
     }
 
