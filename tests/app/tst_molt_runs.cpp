@@ -120,6 +120,11 @@ private Q_SLOTS:
         const ProcessResult resumed = run_molt(QStringList{"runs", "resume", "1"} + db("cut"));
         QVERIFY2(resumed.status == 0, resumed.err.constData());
         QCOMPARE(loss("cut"), loss("whole"));
+        const QString shown = QString::fromUtf8(run_molt(QStringList{"runs", "show", "1"} + db("cut")).out);
+        const QStringList best = shown.split('\n').filter(QRegularExpression("^best "));
+        QVERIFY2(best.size() >= 3, qPrintable(shown));
+        for (const QString& line : best)
+            QVERIFY2(QRegularExpression("^best \\S+ +[0-9.e+-]+$").match(line).hasMatch(), qPrintable(line));
     }
 
     void a_detached_run_outlives_its_parent_and_can_be_stopped_and_resumed() {

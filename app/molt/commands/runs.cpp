@@ -135,7 +135,7 @@ int show(RunsOptions& options) {
     }
     const auto line = [](const std::string& label, const json& value) {
         if (value.empty() || value == "") return;
-        std::cout << std::left << std::setw(16) << label
+        std::cout << std::left << std::setw(21) << label
                   << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
     };
     for (const char* key : {"name", "state", "stage", "step", "steps", "tokens", "model", "folder", "note"})
