@@ -100,7 +100,7 @@ void PlotDrawing::fitRange() {
         values.emplace_back(drawn->curve.y());
     }
     if (!(left <= right)) return;
-    const double pad = left == right ? 1 : 0.015 * (right - left);
+    const double pad = left == right ? 0.5 : 0.015 * (right - left);
     plot->xAxis->setRange(left - pad, right + pad);
     const PlotRange range = ui::fitRange(values, rangeKind, logY);
     outside = range.outside;

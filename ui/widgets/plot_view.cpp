@@ -5,12 +5,24 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <cmath>
 
 #include "ui/widgets/plot_drawing.h"
 #include "ui/widgets/theme.h"
 
 namespace molt::ui {
+
+namespace {
+
+/// There is no step 2.5.
+class StepTicker : public QCPAxisTicker {
+    double getTickStep(const QCPRange& range) override {
+        return std::max(1.0, std::floor(QCPAxisTicker::getTickStep(range)));
+    }
+};
+
+}  // namespace
 
 PlotView::PlotView(QWidget* parent) : QWidget(parent), impl_(std::make_unique<Impl>()) {
     Impl& d = *impl_;
@@ -36,6 +48,7 @@ PlotView::PlotView(QWidget* parent) : QWidget(parent), impl_(std::make_unique<Im
     Chart* plot = d.plot;
     plot->axisRect()->setRangeZoom(Qt::Horizontal | Qt::Vertical);
     plot->setInteraction(QCP::iRangeZoom);
+    plot->xAxis->setTicker(QSharedPointer<QCPAxisTicker>(new StepTicker));
     plot->xAxis->setNumberFormat(QStringLiteral("gb"));
     plot->yAxis->setNumberFormat(QStringLiteral("gb"));
     plot->onUserRange = [&d] {
@@ -130,6 +143,12 @@ int PlotView::nonFinite() const {
 }
 int PlotView::outside() const { return impl_->outside; }
 double PlotView::lowerY() const { return impl_->plot->yAxis->range().lower; }
+QVector<double> PlotView::stepTicks() const {
+    QCPAxis* axis = impl_->plot->xAxis;
+    QVector<double> ticks;
+    axis->ticker()->generate(axis->range(), QLocale(), QLatin1Char('g'), 6, ticks, nullptr, nullptr);
+    return ticks;
+}
 double PlotView::upperY() const { return impl_->plot->yAxis->range().upper; }
 double PlotView::rawPenWidth() const { return kRawPenWidth; }
 

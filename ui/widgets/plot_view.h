@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QVector>
 #include <QWidget>
 #include <memory>
 #include <vector>
@@ -40,6 +41,8 @@ public:
     int outside() const;
     /// Shown range of y, for tests and the accessible description.
     double lowerY() const;
+    /// Numbers under the x axis, whole steps.
+    QVector<double> stepTicks() const;
     double upperY() const;
     /// Shows x from lower to upper, as a gesture of the user would.
     void zoomTo(double lowerX, double upperX);

@@ -4,6 +4,7 @@
 
 #include <QImage>
 #include <QtTest>
+#include <algorithm>
 #include <cmath>
 
 using namespace molt::ui;
@@ -22,6 +23,22 @@ private Q_SLOTS:
         QVERIFY(plot.lowerY() > 0 && std::isfinite(plot.upperY()));
         QVERIFY(plot.rawPenWidth() <= 1.0);
         QVERIFY(plot.accessibleDescription().contains("loss"));
+    }
+
+    void there_are_only_whole_steps_from_the_first_on() {
+        for (const int last : {0, 1, 2, 9, 14, 100, 1234}) {
+            PlotView plot;
+            plot.resize(400, 300);
+            std::vector<double> x, y;
+            for (int step = 0; step <= last; ++step) x.push_back(step), y.push_back(1.0 / (step + 1));
+            plot.setSeries("loss", "loss", x, y);
+            plot.fit();
+            const QVector<double> ticks = plot.stepTicks();
+            QVERIFY(!ticks.isEmpty());
+            for (const double tick : ticks) QCOMPARE(tick, std::round(tick));
+            if (last == 0)
+                QVERIFY(std::count_if(ticks.begin(), ticks.end(), [](double t) { return t >= -0.5 && t <= 0.5; }) == 1);
+        }
     }
 
     void new_points_never_move_a_zoomed_view() {
